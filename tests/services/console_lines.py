@@ -4,6 +4,7 @@ with a line.
 
 import os
 import subprocess
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -92,6 +93,7 @@ def prepared(stack: Stack) -> None:
     assert stack.cli("deploy", "acme", "--wait").returncode == 0
     rule = {"alert_name": AWKWARD, "condition": "cpu_usage > 85", "duration": "5m"}
     stack.post(f"{own}/alerts", rule)
+    stack.post(f"{own}/alerts", {**rule, "alert_name": "busy", "condition": "cpu_usage > 0"})
     window = {"start": "2036-01-31T13:00:00Z", "end": "2036-01-31T13:10:00Z", "reason": AWKWARD}
     stack.post("/api/v1/simulator/sla/acme/maintenance", window)
     silenced = {"matchers": {"tenant_id": "acme"}, "duration": "2h", "why": AWKWARD}
@@ -105,6 +107,9 @@ def prepared(stack: Stack) -> None:
     assert stack.call("orchestrator", "PUT", place, host).status in (200, 201)
     fault = {"failure_type": "cpu_spike", "target": "chatbot", "duration": "1d"}
     stack.post("/api/v1/simulator/failures/acme/trigger", fault)
+    stack.warp("10m")
+    while not stack.get("/api/v1/alerts?tenant_id=acme")["alerts"]:
+        time.sleep(0.1)
 
 
 def filled_in(stack: Stack) -> list[dict[str, Any]]:
@@ -113,6 +118,7 @@ def filled_in(stack: Stack) -> list[dict[str, Any]]:
     simulator = f"http://127.0.0.1:{stack.ports['simulator']}"
     releases = stack.get("/api/v1/tenants/acme/releases")["releases"]
     first = min(releases, key=lambda one: one["revision"])["deployment_id"]
+    alert = stack.get("/api/v1/alerts?tenant_id=acme")["alerts"][0]["id"]
     pods = stack.call("simulator", "GET", f"{PODS}?labelSelector=app=chatbot").body["items"]
     pod = f"acme-ecp-ai/{pods[0]['metadata']['name']}"
 
@@ -152,7 +158,10 @@ def filled_in(stack: Stack) -> list[dict[str, Any]]:
         page("/failures?kind=cpu_spike&tenant=acme", "[data-reach]",
              ["fill", box("End it early"), "availability < 95 for 1m"]),
         page("/failures", "[data-do=end-all]"),
-        page("/audit?q=it%27s&tenant=acme", "h1", ["click", "[data-shows]"]),
+        page(f"/alerts?state=all&alert={alert}", "[data-do=ack]",
+             ["fill", box("Note"), AWKWARD], ["fill", box("Why nobody"), AWKWARD]),
+        page("/audit?q=it%27s&tenant=acme", "h1"),
+        page("/tenants/acme/resources?show=problems&selector=app%20in%20(stt)", "h1"),
         page("/timeline?clock=time", "[data-do=warp]"),
         page("/timeline?clock=snapshots", "[data-do=snapshot]",
              ["fill", "[name=snapshot-label]", AWKWARD], ["fill", "[name=fork-name]", "second"]),
@@ -167,7 +176,7 @@ def filled_in(stack: Stack) -> list[dict[str, Any]]:
         page("/traffic", "[data-do=burst]", ["fill", "input[inputmode=numeric] >> nth=0", "60"]),
         page("/lab?fault=cpu_spike", "[data-do=inject]",
              ["fill", box("End it early"), "availability < 99 for 30s"],
-             ["fill", box("Steady"), "availability >= 99"]),
+             ["fill", box("Only where this holds"), "availability >= 99"]),
         page("/dashboard/acme", "[data-do=end]"),
     ]  # fmt: skip
 

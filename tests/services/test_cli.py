@@ -280,6 +280,7 @@ def test_the_clock_obeys(running: Home) -> None:
     assert running.ok("clock", "snapshot", "here", *on).startswith("here")
     forked = running.ok("clock", "fork", "timed-2", *on, "--snapshot", "here")
     assert forked == "cluster/timed-2 forked from here\n"
+    assert "paused" in running.ok("clock", "restore", "here", *on)
     assert "01:05:00Z   paused" in running.ok("clock", "show", "--cluster", "timed-2")
     assert "x100" in running.ok("clock", "speed", "100", *on)
     assert "x100" in running.ok("clock", "resume", *on)
@@ -388,6 +389,7 @@ WRONG = [
     (("clock", "step", "9" * 40 + "d"), 2),
     (("clock", "warp", "2001-01-01T00:00:00Z"), 2), (("clock", "warp", "+9999999d"), 2),
     (("clock", "snapshot", "../x"), 2), (("clock", "fork", "x", "--snapshot", "none"), 4),
+    (("clock", "restore", "none"), 4),
     (("clock", "fork", "default"), 5),
     (("fault", "inject", "meteor"), 2), (("fault", "inject", "node_down:none"), 2),
     (("fault", "inject", "node_down@"), 2), (("fault", "inject", "node_down+soon"), 2),

@@ -113,6 +113,10 @@ def test_r064_r068_a_validation_has_the_guides_fields_and_types(stack: Stack) ->
     assert found["simulator_compatible"] is True
     summary = found["resource_summary"]
     assert summary["configmaps"] == 1
+    # A kind that no server has any more is said once, by its rule.
+    gone = CONFIG.replace("v1", "v0", 1)
+    judged = stack.post("/api/v1/tenants/validate-manifest", {**body, "manifest_content": gone})
+    assert [row["rule"] for row in judged["errors"] + judged["warnings"]] == ["E0011"]
     for name in ("total_cpu", "total_memory"):
         assert isinstance(summary[name], str)
     for name in ("total_gpu", "estimated_pods"):

@@ -320,6 +320,7 @@ EXAMPLES = {
     "ecp clock warp": ("ecp clock warp +2h", "ecp clock warp 2026-12-24T09:00:00Z"),
     "ecp clock on-restart": ("ecp clock on-restart resume",),
     "ecp clock snapshot": ("ecp clock snapshot before-rollout",),
+    "ecp clock restore": ("ecp clock restore before-rollout --cluster team-a",),
     "ecp clock fork": ("ecp clock fork what-if --snapshot before-rollout",),
 }
 """What is shown under a command's help; a test parses every one of them."""

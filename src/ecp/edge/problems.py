@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp.kube.times import rfc3339_micro
-from ecp.texts import Language, language_of_header, text
+from ecp.texts import Language, is_key, language_of_header, text
 
 log = logging.getLogger("ecp")
 
@@ -50,6 +50,22 @@ class Problem(Exception):
         self.key = key
         self.details = list(details)
         self.filling = values
+
+
+def _wrong(error: Mapping[str, Any], request: Request) -> str:
+    """Say what is wrong with a field in the caller's language, where we have words for it.
+
+    Source: pydantic-core src/errors/types.rs, whose English is ours.
+    """
+    spoken, key = language(request), f"body.{error['type']}"
+    if spoken == "en" or not is_key(key):
+        return str(error["msg"])
+    told = error.get("ctx") or {}
+    return text(key, spoken, **{name: _filled(value) for name, value in told.items()})
+
+
+def _filled(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).replace(" or ", ", ")
 
 
 # A request is asked for it several times.
@@ -215,7 +231,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         details = [
-            {"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]}
+            {"field": ".".join(str(part) for part in e["loc"]), "message": _wrong(e, request)}
             for e in error.errors()
         ]
         first = "; ".join(f"{d['field']}: {d['message']}" for d in details)

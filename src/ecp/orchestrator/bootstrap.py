@@ -561,6 +561,8 @@ class Bootstrap:
             await self._desk.close()
         if self._stage is not None:
             await self._stage.close()
+        for surveyor in self._surveyors.values():
+            await surveyor.rest()
         for cluster in self._made:
             await cluster.close()
         for simulator in self._simulators.values():

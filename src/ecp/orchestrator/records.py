@@ -651,11 +651,11 @@ class Used(NamedTuple):
 
 
 class Surveyed(NamedTuple):
-    """What is in namespaces, at the cluster's instant (ns).
+    """What is in namespaces, at the cluster's instant (ns; 0: as it was before, or not read yet).
 
     objects  the same list, and in it the same objects, for as long as they are as they were
     missing  kinds that may not be listed, each with the words of the refusal
-    reading  kinds that are being read; `now` is 0 where there are any
+    reading  kinds that are being read for the first time
     """
 
     now: int

@@ -43,7 +43,7 @@ class Follower:
 
     def _expired(self, tenant: str) -> Message:
         newest = self._since[tenant] = self._newest(tenant)
-        body = {"expired": True, "ledger": self._hosted.incarnation, "newest": newest}
+        body = {"expired": True, "ledger": self._hosted.ledger, "newest": newest}
         return Message(self._topic(tenant), newest, body)
 
     def _newest(self, tenant: str) -> int:

@@ -79,6 +79,7 @@ class HostedCluster:
     """One cluster with its clock and journal. `committed` is the newest durable version.
 
     `incarnation` tells it from another one of the same name, before or after; a restart keeps it.
+    `rewinds` says how often it was put back to a snapshot.
     """
 
     def __init__(
@@ -91,10 +92,12 @@ class HostedCluster:
         wall: Callable[[], int],
         *,
         incarnation: str,
+        rewinds: int = 0,
         actions: int = 0,
     ) -> None:
         self.name = name
         self.incarnation = incarnation
+        self.rewinds = rewinds
         self.cluster = cluster
         self.pace = pace
         self.shelf = shelf
@@ -118,6 +121,11 @@ class HostedCluster:
         self._stopping = False
         self._noted_until = 0
         self._others_until = 0
+
+    @property
+    def ledger(self) -> str:
+        """Which minutes this cluster tells of: others once it was put back to a snapshot."""
+        return f"{self.incarnation}-{self.rewinds}" if self.rewinds else self.incarnation
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -373,16 +381,17 @@ class HostedCluster:
 
     def state(self) -> dict[str, Any]:
         """Return the cluster with its clock as plain data."""
-        return self._state(self.cluster, self.pace, self.incarnation)
+        return self._state(self.cluster, self.pace, self.rewinds)
 
-    def _state(self, cluster: Cluster, pace: Pace, incarnation: str) -> dict[str, Any]:
+    def _state(self, cluster: Cluster, pace: Pace, rewinds: int) -> dict[str, Any]:
         return {
             **cluster.snapshot(),
             "log": keeping.written(cluster.store),
             "engine_version": engine_version(),
             "pace": pace.to_json(),
             "actions": self.actions,
-            "incarnation": incarnation,
+            "incarnation": self.incarnation,
+            "rewinds": rewinds,
         }
 
     def save(self) -> None:
@@ -466,26 +475,23 @@ class HostedCluster:
     async def rewound(self, label: str) -> "HostedCluster":
         """Return the cluster as it was kept under *label*, which takes the place of this one.
 
-        Its clock stands there. To who follows it another cluster begins: no version that was given
-        out is given out again, so watches and lists of before expire, and its minutes are another
-        ledger's. A cluster that failed may come back so. Raises Refused, and OSError: then this one
-        goes on as it was.
+        Its clock stands there. No version that was given out is given out again, so watches and
+        lists of before expire; its minutes are those of another ledger. A cluster that failed may
+        come back so. Raises Refused, and OSError: then this one goes on as it was.
         """
         cluster = self.kept(label)
         async with self._turn:
             await self._settled()
             cluster.store.skip_to(max(cluster.store.version, self.cluster.store.version) + 1)
-            wall = self._wall()
-            pace = replace(self.pace, anchor=cluster.now, wall=wall, paused=True, goal=None)
-            born = f"{wall:x}"
-            state = pack(self._state(cluster, pace, born))
+            pace = replace(self.pace, anchor=cluster.now, wall=self._wall(), paused=True, goal=None)
+            state = pack(self._state(cluster, pace, self.rewinds + 1))
             await self._beside(lambda: self._write(state))
             self._fail("rewound", f"it goes on from its snapshot {label}")
         await self._cancel()
         self._journal.close()
         return HostedCluster(
             self.name, cluster, pace, self.shelf, self._number, self._wall,
-            incarnation=born, actions=self.actions,
+            incarnation=self.incarnation, rewinds=self.rewinds + 1, actions=self.actions,
         )  # fmt: skip
 
     @property
@@ -590,10 +596,12 @@ def reopen(name: str, store: Store, wall: Callable[[], int]) -> HostedCluster:
         else:
             replay(cluster, record, exact)
     goes_on = pace.restarted(cluster.now, shelf.lived_until(), wall())
-    incarnation = state.get("incarnation", "")  # older files do not say
+    # Older files do not say which it is.
+    incarnation, rewinds = state.get("incarnation", ""), state.get("rewinds", 0)
     hosted = HostedCluster(
-        name, cluster, goes_on, shelf, number, wall, incarnation=incarnation, actions=actions
-    )
+        name, cluster, goes_on, shelf, number, wall,
+        incarnation=incarnation, rewinds=rewinds, actions=actions,
+    )  # fmt: skip
     if not exact or goes_on != pace:
         # What follows is written by this version: it must not stand after a snapshot of another.
         # And where a clock was set to is kept before anybody sees it.

@@ -83,7 +83,7 @@ class Publisher:
                     maxlen=_MOST_MESSAGES,
                     approximate=True,
                 )
-            together.set(kept, orjson.dumps([hosted.incarnation, follower.since]))
+            together.set(kept, orjson.dumps([hosted.ledger, follower.since]))
             await together.execute()
 
     async def show(self, hosted: HostedCluster) -> None:
@@ -102,7 +102,7 @@ class Publisher:
         if known is None or known[0] is not hosted:
             kept = await self._client.get(_keys(hosted.name)[1])
             ledger, since = orjson.loads(kept) if kept else ("", {})
-            own = since if ledger == hosted.incarnation else {}
+            own = since if ledger == hosted.ledger else {}
             known = self._followers[hosted.name] = (hosted, Follower(hosted, own))
         return known[1]
 

@@ -615,7 +615,9 @@ class Orchestrator(Client):
         return found
 
     def get_contract(self, tenant_id: str) -> t.GetContractAnswer:
-        """Return what is agreed with the tenant about time."""
+        """Return what is agreed with the tenant about time, and the `limits` that may be agreed
+        on.
+        """
         found: t.GetContractAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/contract"
         )
@@ -1132,7 +1134,15 @@ class Orchestrator(Client):
         *,
         kind: list[str] | None = None,
         selector: str | None = None,
+        q: str | None = None,
         problems: bool | None = None,
+        grouped: bool | None = None,
+        group: str | None = None,
+        sort: str | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+        around: str | None = None,
+        within: float | None = None,
         fields: str | None = None,
         if_none_match: str | None = None,
         cache_control: str | None = None,
@@ -1142,13 +1152,31 @@ class Orchestrator(Client):
         `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
         since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
         release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
-        `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
-        at most, with `Cache-Control: no-cache` not even that.
+        `edges` are the rest. `total` counts all objects, `matched` those that the filters leave,
+        of which `nodes` are a page from `skip` on, `problems` those of them to be looked at.
+        `unread`: kinds that may not be listed. The answer is a moment old at most, with `Cache-
+        Control: no-cache` not even that. With `grouped`, of a tenant of more than 300 objects the
+        leaves of one kind below one owner, eight and more, are one of `groups`: problems in one,
+        the others in another. Edges then lead to its id; its members are asked for by `group`,
+        page by page. `owners`: who owns what is told, and is not among `nodes`.
         """
         found: t.ListResourcesAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
-            query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
+            query={
+                "kind": kind,
+                "selector": selector,
+                "q": q,
+                "problems": problems,
+                "grouped": grouped,
+                "group": group,
+                "sort": sort,
+                "skip": skip,
+                "limit": limit,
+                "around": around,
+                "within": within,
+                "fields": fields,
+            },
             headers={"if-none-match": if_none_match, "cache-control": cache_control},
         )
         return found
@@ -1944,7 +1972,9 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def get_contract(self, tenant_id: str) -> t.GetContractAnswer:
-        """Return what is agreed with the tenant about time."""
+        """Return what is agreed with the tenant about time, and the `limits` that may be agreed
+        on.
+        """
         found: t.GetContractAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/contract"
         )
@@ -2477,7 +2507,15 @@ class AsyncOrchestrator(AsyncClient):
         *,
         kind: list[str] | None = None,
         selector: str | None = None,
+        q: str | None = None,
         problems: bool | None = None,
+        grouped: bool | None = None,
+        group: str | None = None,
+        sort: str | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+        around: str | None = None,
+        within: float | None = None,
         fields: str | None = None,
         if_none_match: str | None = None,
         cache_control: str | None = None,
@@ -2487,13 +2525,31 @@ class AsyncOrchestrator(AsyncClient):
         `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
         since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
         release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
-        `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
-        at most, with `Cache-Control: no-cache` not even that.
+        `edges` are the rest. `total` counts all objects, `matched` those that the filters leave,
+        of which `nodes` are a page from `skip` on, `problems` those of them to be looked at.
+        `unread`: kinds that may not be listed. The answer is a moment old at most, with `Cache-
+        Control: no-cache` not even that. With `grouped`, of a tenant of more than 300 objects the
+        leaves of one kind below one owner, eight and more, are one of `groups`: problems in one,
+        the others in another. Edges then lead to its id; its members are asked for by `group`,
+        page by page. `owners`: who owns what is told, and is not among `nodes`.
         """
         found: t.ListResourcesAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
-            query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
+            query={
+                "kind": kind,
+                "selector": selector,
+                "q": q,
+                "problems": problems,
+                "grouped": grouped,
+                "group": group,
+                "sort": sort,
+                "skip": skip,
+                "limit": limit,
+                "around": around,
+                "within": within,
+                "fields": fields,
+            },
             headers={"if-none-match": if_none_match, "cache-control": cache_control},
         )
         return found

@@ -68,7 +68,11 @@ class Simulator(Client):
         return found
 
     def get_clock(self, name: str) -> t.GetClockAnswer:
-        """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
+        """Show the cluster's clock.
+
+        Another `incarnation` than before: the cluster began anew; another `ledger` alone: it was
+        put back to a snapshot.
+        """
         found: t.GetClockAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
         return found
 
@@ -438,8 +442,8 @@ class Simulator(Client):
     def restore_snapshot(self, name: str, label: str) -> dict[str, Any]:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
-        Everything since is gone. To who follows the cluster another `incarnation` of it begins:
-        watches and lists of before are answered by 410, minutes are counted anew.
+        Everything since is gone. Watches end, and what was read before is answered by 410;
+        minutes are those of another `ledger`, counted anew.
         """
         found: dict[str, Any] = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"
@@ -855,7 +859,11 @@ class AsyncSimulator(AsyncClient):
         return found
 
     async def get_clock(self, name: str) -> t.GetClockAnswer:
-        """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
+        """Show the cluster's clock.
+
+        Another `incarnation` than before: the cluster began anew; another `ledger` alone: it was
+        put back to a snapshot.
+        """
         found: t.GetClockAnswer = await self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
         return found
 
@@ -1227,8 +1235,8 @@ class AsyncSimulator(AsyncClient):
     async def restore_snapshot(self, name: str, label: str) -> dict[str, Any]:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
-        Everything since is gone. To who follows the cluster another `incarnation` of it begins:
-        watches and lists of before are answered by 410, minutes are counted anew.
+        Everything since is gone. Watches end, and what was read before is answered by 410;
+        minutes are those of another `ledger`, counted anew.
         """
         found: dict[str, Any] = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"

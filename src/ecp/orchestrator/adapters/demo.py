@@ -40,19 +40,22 @@ class Demos:
 
 
 def _date(connection: Connection, tenant_id: str, born: int) -> None:
-    up = born
-    wanted = select(RELEASES.c.id, RELEASES.c.began, RELEASES.c.startup)
-    for number, began, startup in connection.execute(
+    told: dict[int, tuple[int, int]] = {}
+    wanted = select(RELEASES.c.id, RELEASES.c.revision, RELEASES.c.began, RELEASES.c.startup)
+    for number, revision, began, startup in connection.execute(
         wanted.where(RELEASES.c.tenant_id == tenant_id).order_by(RELEASES.c.id)
     ).all():
         dated: dict[str, Any] = {"created_at": began}
         connection.execute(update(RELEASES).where(RELEASES.c.id == number).values(dated))
-        if up == born and startup.get("confirmed_at"):
-            up = nanoseconds(startup["confirmed_at"])
-    of = TURNS.c.tenant_id == tenant_id
-    connection.execute(update(TURNS).where(of, TURNS.c.state != "running").values(at=born))
-    connection.execute(update(TURNS).where(of, TURNS.c.state == "running").values(at=up))
+        up = startup.get("confirmed_at")
+        told[revision] = began, nanoseconds(up) if up else began
+    since = born
+    turns = select(TURNS.c.id, TURNS.c.state, TURNS.c.facts).where(TURNS.c.tenant_id == tenant_id)
+    for number, state, facts in connection.execute(turns.order_by(TURNS.c.id)).all():
+        began, up = told.get(facts.get("revision"), (born, born))
+        since = up if state == "running" else began
+        connection.execute(update(TURNS).where(TURNS.c.id == number).values(at=since))
     kept = MANIFESTS.c.tenant_id == tenant_id
     connection.execute(update(MANIFESTS).where(kept).values(kept_at=born))
     mine = TENANTS.c.tenant_id == tenant_id
-    connection.execute(update(TENANTS).where(mine).values(created_at=born, state_since=up))
+    connection.execute(update(TENANTS).where(mine).values(created_at=born, state_since=since))

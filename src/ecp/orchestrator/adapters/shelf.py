@@ -19,6 +19,8 @@ _MANY: Final = 100
 _IDLE_S: Final = 60
 """So long after the last look a watch is begun anew."""
 _WATCHED_S: Final = 60
+_SOON_S: Final = 1
+"""A watch that ends so soon was not allowed, or cannot be followed."""
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -122,15 +124,14 @@ class Shelf:
         loop = asyncio.get_running_loop()
         path = await self._path()
         while loop.time() - self._asked < _IDLE_S:
-            version, heard = self._version, False
+            began, version = loop.time(), self._version
             async for change in self._cluster.changes(
                 path, version=version, seconds=_WATCHED_S, selector=self._selector
             ):
                 if change["type"] == "ERROR":
                     return
-                heard = True
                 self._hear(change["type"], change["object"])
-            if not heard:
+            if loop.time() - began < _SOON_S:
                 return
 
     def _hear(self, what: str, item: dict[str, Any]) -> None:

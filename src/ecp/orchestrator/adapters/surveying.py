@@ -32,6 +32,7 @@ class _Look:
     def __init__(self, shelves: Sequence[Shelf], look: Callable[["_Look"], Any]) -> None:
         self.shelves = shelves
         self.missing: dict[str, str] = {}
+        self.anew = False
         self.lately: Lately[Surveyed] = Lately(lambda: look(self))
         self._parts: tuple[Sequence[Obj], ...] = ()
         self._objects: Sequence[Obj] = ()
@@ -42,7 +43,7 @@ class _Look:
         if [*map(id, parts)] != [*map(id, self._parts)]:
             self._parts, self._objects = parts, [obj for rows in parts for obj in rows]
         reading = sorted({shelf.kind for shelf in self.shelves if not shelf.read})
-        return Surveyed(0 if reading else now, self._objects, dict(self.missing), reading)
+        return Surveyed(now, self._objects, dict(self.missing), reading)
 
 
 class Surveyor:
@@ -70,6 +71,7 @@ class Surveyor:
         within_s: float | None = None,
     ) -> Surveyed:
         look = await self._kept(tuple(sorted(namespaces)), kinds)
+        look.anew = look.anew or anew
         if within_s is None:
             return await look.lately.get(0 if anew else _FRESH_S)
         # It goes on for whoever asks next.
@@ -105,7 +107,7 @@ class Surveyor:
         served = await self.cluster.kinds()
         missing: dict[str, str] = {}
         followed = sum(s.follows for one in self._looks.values() for s in one.shelves)
-        anew = False
+        anew, look.anew = look.anew, False
 
         async def read(shelf: Shelf) -> None:
             if (shelf.api_version, shelf.kind) not in served:

@@ -33,18 +33,38 @@ def key_of(obj: Obj) -> Key:
     return obj["kind"], meta.get("namespace", ""), meta["name"]
 
 
-def links(objects: Sequence[Obj], tops: Mapping[Key, Key]) -> list[Link]:
-    """Return the links among *objects*, each once; *tops*: the workload at the top of each pod."""
+class Linked(NamedTuple):
+    """A pod, its labels and where it leads to; that holds for as long as it is the same object."""
+
+    key: Key
+    pod: Obj
+    labels: frozenset[tuple[str, str]]
+    links: Sequence[Link]
+
+
+def links(
+    live: Mapping[Key, Obj], tops: Mapping[Key, Key], before: Mapping[Key, Linked]
+) -> tuple[list[Link], dict[Key, Linked]]:
+    """Return the links among objects, each once, and of each pod its own.
+
+    *tops*: the workload at the top of each pod; *before*: pods' links as they were.
+    """
     by_kind: dict[str, list[Obj]] = {}
-    for obj in objects:
+    for obj in live.values():
         by_kind.setdefault(obj["kind"], []).append(obj)
-    pods = by_kind.get("Pod", [])
-    labels = _Labelled(pods)
-    found: dict[Link, None] = {}
     read: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for pod in pods:
-        found.update(dict.fromkeys(_of_pod(pod, read)))
-    found.update(dict.fromkeys(_served(by_kind, labels)))
+    linked: dict[Key, Linked] = {}
+    of_pods: list[Link] = []
+    for key, obj in live.items():
+        if key[0] == "Pod":
+            one = before.get(key)
+            if one is None or one.pod is not obj:
+                labels = frozenset((obj["metadata"].get("labels") or {}).items())
+                one = Linked(key, obj, labels, [*dict.fromkeys(_of_pod(obj, read))])
+            linked[key] = one
+            of_pods += one.links
+    labelled = _Labelled(linked.values())
+    found = dict.fromkeys(_served(by_kind, labelled))
     for ingress in by_kind.get("Ingress", ()):
         found.update(dict.fromkeys(_of_ingress(ingress)))
     for scaler in by_kind.get("HorizontalPodAutoscaler", ()):
@@ -53,10 +73,9 @@ def links(objects: Sequence[Obj], tops: Mapping[Key, Key]) -> list[Link]:
     for kind, word, field in _SELECTING:
         for obj in by_kind.get(kind, ()):
             selector = _selector(from_object, (obj.get("spec") or {}).get(field))
-            for pod in labels.of(obj["metadata"]["namespace"], selector):
-                at = key_of(pod)
-                found[Link(key_of(obj), tops.get(at, at), word)] = None
-    return list(found)
+            aims = {tops.get(at, at) for at in labelled.of(obj["metadata"]["namespace"], selector)}
+            found.update(dict.fromkeys(Link(key_of(obj), aim, word) for aim in sorted(aims)))
+    return [*of_pods, *found], linked
 
 
 _SELECTING: Final = (
@@ -68,14 +87,12 @@ _SELECTING: Final = (
 class _Labelled:
     """Pods of each namespace, grouped by their labels: thousands of replicas are judged once."""
 
-    def __init__(self, pods: Iterable[Obj]) -> None:
-        self._groups: dict[tuple[str, frozenset[tuple[str, str]]], list[Obj]] = {}
+    def __init__(self, pods: Iterable[Linked]) -> None:
+        self._groups: dict[tuple[str, frozenset[tuple[str, str]]], list[Key]] = {}
         for pod in pods:
-            meta = pod["metadata"]
-            labels = frozenset((meta.get("labels") or {}).items())
-            self._groups.setdefault((meta["namespace"], labels), []).append(pod)
+            self._groups.setdefault((pod.key[1], pod.labels), []).append(pod.key)
 
-    def of(self, namespace: str, selector: Selector | None) -> Iterator[Obj]:
+    def of(self, namespace: str, selector: Selector | None) -> Iterator[Key]:
         if selector is None:
             return
         for (space, labels), pods in self._groups.items():
@@ -100,7 +117,7 @@ def _served(by_kind: Mapping[str, list[Obj]], labels: _Labelled) -> Iterator[Lin
             continue
         told.add(key_of(obj))
         for pod in labels.of(obj["metadata"]["namespace"], _selector(from_map, chosen)):
-            yield Link(key_of(obj), key_of(pod), "serves")
+            yield Link(key_of(obj), pod, "serves")
     for piece in by_kind.get("EndpointSlice", ()):
         meta = piece["metadata"]
         name = (meta.get("labels") or {}).get("kubernetes.io/service-name", "")

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.hiding import LAST_APPLIED, without_secrets
-from ecp.kube.selectors import Selector
 from ecp.orchestrator.records import Obj, Ref
 from ecp.orchestrator.resources import drift, health
 from ecp.orchestrator.resources.health import Health, State
-from ecp.orchestrator.resources.linking import NODE, Key, Link, key_of, links
+from ecp.orchestrator.resources.linking import NODE, Key, Link, Linked, key_of, links
 
 KINDS: Final = (
     ("v1", "Pod"),
@@ -80,12 +79,29 @@ class Node(NamedTuple):
     problem: bool = False
 
 
+class Made(NamedTuple):
+    """What was made of an object; it holds for as long as the object and its wish are the same."""
+
+    obj: Obj
+    wished: Obj | None
+    scaled: bool
+    node: Node
+
+
 class Drawn(NamedTuple):
-    """Nodes in their order, and links between their ids: (source, target, type)."""
+    """Nodes in their order, and links between their ids: (source, target, type).
+
+    made, linked  what the next drawing takes over where it is given this one
+    """
 
     nodes: Sequence[Node]
     edges: Sequence[tuple[str, str, str]]
     objects: Mapping[str, Obj]
+    made: Mapping[Key, Made] = {}
+    linked: Mapping[Key, Linked] = {}
+
+
+_NOTHING: Final = Drawn((), (), {})
 
 
 def condensed(obj: Obj) -> Obj:
@@ -130,31 +146,53 @@ def _pod_status(status: Obj) -> Obj:
 
 
 def drawn(
-    objects: Sequence[Obj], wished: Sequence[Obj], machines: Sequence[Obj], home: str
+    objects: Sequence[Obj],
+    wished: Sequence[Obj],
+    machines: Sequence[Obj],
+    home: str,
+    before: Drawn = _NOTHING,
 ) -> Drawn:
     """Return live objects and those of the release that are missing, with what links them.
 
     *wished*: the objects that were applied; *machines*: the cluster's Nodes, of which those are
-    shown on which pods run; *home*: the namespace of objects that name none.
+    shown on which pods run; *home*: the namespace of objects that name none; *before*: what was
+    drawn a moment ago, of which that is taken over whose objects are the same ones.
     """
     live = {key_of(obj): obj for obj in objects if obj["kind"] != "Event"}
-    asked = {key_of(_placed(obj, home)): _placed(obj, home) for obj in wished}
+    placed = [_placed(obj, home) for obj in wished]
+    asked = {key_of(obj): obj for obj in placed}
     used = {(pod.get("spec") or {}).get("nodeName") for pod in live.values()}
     live |= {key_of(node): node for node in machines if node["metadata"]["name"] in used}
     tops = _tops(live)
-    found = links(list(live.values()), tops)
+    found, linked = links(live, tops, before.linked)
     scaled = {link.target for link in found if link.type == "scales"}
-    nodes = {key: _node(obj, asked.get(key), scaled=key in scaled) for key, obj in live.items()} | {
-        key: _missing(obj) for key, obj in asked.items() if key not in live
+    made = {
+        key: _made(obj, asked.get(key), key in scaled, before.made.get(key))
+        for key, obj in live.items()
     }
-    nodes = _with_endpoints(nodes, found, live)
+    nodes = {key: one.node for key, one in made.items()}
+    nodes |= {key: _missing(obj) for key, obj in asked.items() if key not in live}
+    nodes = _with_endpoints(nodes, found)
     nodes = _with_problems(nodes)
+    ids = {key: node.id for key, node in nodes.items()}
     edges = [
-        (nodes[link.source].id, nodes[link.target].id, link.type)
-        for link in found
-        if link.source in nodes and link.target in nodes
+        (ids[source], ids[target], word)
+        for source, target, word in found
+        if source in ids and target in ids
     ]
-    return Drawn(list(nodes.values()), edges, {nodes[key].id: live[key] for key in live})
+    shown = {ids[key]: obj for key, obj in live.items()}
+    return Drawn(list(nodes.values()), edges, shown, made, linked)
+
+
+def _made(obj: Obj, wished: Obj | None, scaled: bool, before: Made | None) -> Made:
+    if (
+        before is not None
+        and before.obj is obj
+        and before.scaled == scaled
+        and (before.wished is wished or before.wished == wished)
+    ):
+        return before
+    return Made(obj, wished, scaled, _node(obj, wished, scaled=scaled))
 
 
 def _placed(obj: Obj, home: str) -> Obj:
@@ -166,23 +204,27 @@ def _placed(obj: Obj, home: str) -> Obj:
 
 def _tops(live: Mapping[Key, Obj]) -> dict[Key, Key]:
     """Return for each pod the object at the top of those that own it."""
-    by_uid = {obj["metadata"].get("uid"): key for key, obj in live.items()}
-    found = {}
-    for key in live:
-        if key[0] != "Pod":
-            continue
-        top, seen = key, {key}
-        while (owner := by_uid.get(_owner(live[top]))) is not None and owner not in seen:
-            top = owner
-            seen.add(top)
-        found[key] = top
-    return found
+    by_uid = {obj["metadata"].get("uid"): key for key, obj in live.items() if key[0] != "Pod"}
+    above: dict[str | None, Key | None] = {None: None}
+
+    def top(uid: str | None) -> Key | None:
+        """Return what stands above all that an owner has; of those in a circle, one."""
+        if uid not in above:
+            at = above[uid] = by_uid.get(uid)
+            if at is not None:
+                above[uid] = top(_owner(live[at])) or at
+        return above[uid]
+
+    return {key: top(_owner(obj)) or key for key, obj in live.items() if key[0] == "Pod"}
 
 
 def _owner(obj: Obj) -> str | None:
-    rows = obj["metadata"].get("ownerReferences") or ()
-    controllers = [row for row in rows if row.get("controller")] or rows
-    return str(controllers[0]["uid"]) if controllers else None
+    rows = obj["metadata"].get("ownerReferences")
+    if not rows:
+        return None
+    if len(rows) > 1:
+        rows = [row for row in rows if row.get("controller")] or rows
+    return str(rows[0]["uid"])
 
 
 def _node(obj: Obj, wished: Obj | None, *, scaled: bool) -> Node:
@@ -228,9 +270,7 @@ def _id(obj: Obj) -> str:
     return "/".join((obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"]))
 
 
-def _with_endpoints(
-    nodes: dict[Key, Node], found: Iterable[Link], live: Mapping[Key, Obj]
-) -> dict[Key, Node]:
+def _with_endpoints(nodes: dict[Key, Node], found: Iterable[Link]) -> dict[Key, Node]:
     """Count who answers for each Service; where nobody does, it stands as its best pod."""
     behind: dict[Key, list[Key]] = {}
     for link in found:
@@ -271,28 +311,12 @@ def _with_problems(nodes: dict[Key, Node]) -> dict[Key, Node]:
         while at is not None and at not in marked:
             marked.add(at)
             at = by_uid.get(nodes[at].owner or "")
-    return {key: node._replace(problem=key in marked) for key, node in nodes.items()}
+    return {
+        key: node._replace(problem=True) if key in marked else node for key, node in nodes.items()
+    }
 
 
-# -- some of them ---------------------------------------------------------------------------------
-
-
-def chosen(
-    nodes: Iterable[Node],
-    *,
-    kinds: Sequence[str] = (),
-    selector: Selector | None = None,
-    problems: bool = False,
-) -> list[Node]:
-    """Return the nodes of some kinds (of any case) that a selector chooses, or problems only."""
-    wanted = {kind.lower() for kind in kinds}
-    return [
-        node
-        for node in nodes
-        if (not wanted or node.kind.lower() in wanted)
-        and (selector is None or selector.matches(node.labels))
-        and (not problems or node.problem)
-    ]
+# -- one of them -----------------------------------------------------------------------------------
 
 
 def shown(obj: Obj) -> Obj:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from ecp.orchestrator.asking import Asked, InMode, Spoken
 from ecp.orchestrator.resources import usecases
+from ecp.orchestrator.resources.choosing import SORTS, Wish
 from ecp.orchestrator.resources.printing import chosen_fields
 
 router = APIRouter(prefix="/api/v1/tenants/{tenant_id}/resources", tags=["resources"])
@@ -27,9 +28,33 @@ async def list_resources(
         list[str] | None, Query(description="only these kinds: Pod; may be said again")
     ] = None,
     selector: _Selector = "",
+    q: Annotated[
+        str, Query(max_length=200, description="words: in kind, name, node, reason or labels")
+    ] = "",
     problems: Annotated[
         bool, Query(description="only what is to be looked at, and who owns it")
     ] = False,
+    grouped: Annotated[
+        bool, Query(description="of many objects, leaves of one owner and kind as one of `groups`")
+    ] = False,
+    group: Annotated[
+        str, Query(max_length=200, description="only the members of a group, by its id")
+    ] = "",
+    sort: Annotated[
+        str,
+        Query(pattern=f"^(-?({'|'.join(SORTS)}))?$", description="- before it: descending"),
+    ] = "",
+    skip: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int | None, Query(ge=1, le=1000, description="default: all")] = None,
+    around: Annotated[
+        str, Query(max_length=500, description="an id: only that object, between its neighbours")
+    ] = "",
+    within: Annotated[
+        float | None,
+        Query(
+            ge=0, le=60, description="seconds; what is known by then: `reading` is not"
+        ),
+    ] = None,
     fields: Annotated[
         str, Query(max_length=500, description="only these of a node, and its id: kind,health")
     ] = "",
@@ -41,13 +66,20 @@ async def list_resources(
     `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed` since
     (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the release has
     and the cluster has not is there as `missing`. Ownership is in `owner_uid`; `edges` are the
-    rest. `unread`: kinds that may not be listed. The answer is a moment old at most, with
-    `Cache-Control: no-cache` not even that.
+    rest. `total` counts all objects, `matched` those that the filters leave, of which `nodes` are a
+    page from `skip` on, `problems` those of them to be looked at. `unread`: kinds that may not be
+    listed. The answer is a moment old at most, with `Cache-Control: no-cache` not even that.
+
+    With `grouped`, of a tenant of more than 300 objects the leaves of one kind below one owner,
+    eight and more, are one of `groups`: problems in one, the others in another. Edges then lead to
+    its id; its members are asked for by `group`, page by page. `owners`: who owns what is told, and
+    is not among `nodes`.
     """
+    wish = Wish(tuple(kind or ()), usecases.selected(selector), tuple(q.split()), problems, group)
+    page = usecases.Page(sort, skip, limit, around, grouped, chosen_fields(fields))
     body = await usecases.resources(
-        house, mode, tenant_id, language,
-        kinds=kind or (), selector=selector, problems=problems, fields=chosen_fields(fields),
-        anew="no-cache" in cache_control,
+        house, mode, tenant_id, language, wish, page,
+        anew="no-cache" in cache_control, within_s=within,
     )  # fmt: skip
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     if if_none_match is not None and tag in if_none_match:

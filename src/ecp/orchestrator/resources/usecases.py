@@ -2,8 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -12,54 +12,17 @@ from ecp.kube import quantity
 from ecp.kube.selectors import InvalidSelector, Selector, parse_labels
 from ecp.kube.times import rfc3339
 from ecp.kube.yamlwriter import dump
-from ecp.orchestrator.ports import (
-    ClusterRefused,
-    ClusterUnreachable,
-    House,
-    NotServed,
-    Storage,
-)
-from ecp.orchestrator.records import Mode, Obj, Ref, Surveyed, Tenant
-from ecp.orchestrator.resources import model
-from ecp.orchestrator.resources.model import Drawn, Node
-from ecp.orchestrator.resources.printing import narrowed, node_json
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, NotServed
+from ecp.orchestrator.records import Mode, Obj
+from ecp.orchestrator.resources import choosing, model
+from ecp.orchestrator.resources.looking import Look, answered, look
+from ecp.orchestrator.resources.model import Node
+from ecp.orchestrator.resources.printing import group_json, narrowed, node_json
 from ecp.texts import Language
 
-_T = TypeVar("_T")
 MOST_PODS: Final = 20
 """Whose logs are read at once."""
 _AT_ONCE: Final = 8
-
-
-class Look(NamedTuple):
-    """What was seen of a tenant."""
-
-    tenant: Tenant
-    surveyed: Surveyed
-    drawn: Drawn
-    revision: int | None
-
-
-async def required(storage: Storage, tenant_id: str) -> Tenant:
-    """Return the tenant. Raises Problem 404."""
-    tenant = await storage.tenant(tenant_id)
-    if tenant is None:
-        raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
-    return tenant
-
-
-async def answered(asked: Awaitable[_T]) -> _T:
-    """Return what the cluster answers. Raises Problem 502, 503."""
-    try:
-        return await asked
-    except ClusterUnreachable as error:
-        raise Problem(
-            503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
-        ) from error
-    except ClusterRefused as error:
-        raise Problem(
-            502, "KUBERNETES_ERROR", "cluster.refused", number=error.code, message=error.message
-        ) from error
 
 
 def selected(selector: str) -> Selector | None:
@@ -74,44 +37,20 @@ def selected(selector: str) -> Selector | None:
         ) from error
 
 
-async def look(house: House, mode: Mode, tenant_id: str, *, anew: bool = False) -> Look:
-    """Look at a tenant's namespaces, or at what was seen a moment ago. Raises Problem."""
-    storage = await house.storage(mode)
-    tenant = await required(storage, tenant_id)
-    release = await storage.last_release(tenant_id)
-    steps = [] if release is None else await storage.steps(release.id)
-    wished = [step.body for step in steps if step.body is not None and step.state == "done"]
-    spaces = {tenant.namespace, *(step.ref.namespace for step in steps if step.ref.namespace)}
-    own = {(obj["apiVersion"], obj["kind"]): None for obj in wished}
-    kinds = [*model.KINDS, *(kind for kind in own if kind not in model.KINDS and kind != _HOME)]
-    surveyed = await answered(house.surveying(mode).survey(spaces, kinds, anew=anew))
-    homes = await asyncio.gather(*(answered(_home(house, mode, space)) for space in sorted(spaces)))
-    machines = await _machines(house, mode)
-    objects = [*(home for home in homes if home is not None), *surveyed.objects]
-    # Thousands of pods take a while: others are answered meanwhile.
-    drawn = await asyncio.to_thread(model.drawn, objects, wished, machines, tenant.namespace)
-    return Look(tenant, surveyed, drawn, None if release is None else release.revision)
+class Page(NamedTuple):
+    """Which of the objects that match are told, and how.
 
+    sort     a field, `-` before it: descending; "": in the order in which they are drawn
+    around   an id: that object between its two neighbours
+    grouped  many leaves of one owner as one group
+    """
 
-_HOME: Final = ("v1", "Namespace")
-
-
-async def _home(house: House, mode: Mode, name: str) -> Obj | None:
-    """Return a namespace; None where it is not, or where nobody may look at it."""
-    try:
-        return await house.cluster(mode).found(Ref("v1", "Namespace", "", name))
-    except ClusterRefused as refusal:
-        if refusal.code != 403:
-            raise
-        return None
-
-
-async def _machines(house: House, mode: Mode) -> list[Obj]:
-    try:
-        nodes: list[Obj] = orjson.loads(await house.cluster(mode).room())
-    except ClusterRefused:
-        return []  # who may not list nodes is shown none
-    return nodes
+    sort: str = ""
+    skip: int = 0
+    limit: int | None = None
+    around: str = ""
+    grouped: bool = False
+    fields: tuple[str, ...] = ()
 
 
 async def resources(
@@ -119,45 +58,62 @@ async def resources(
     mode: Mode,
     tenant_id: str,
     language: Language,
+    wish: choosing.Wish,
+    page: Page,
     *,
-    kinds: Sequence[str] = (),
-    selector: str = "",
-    problems: bool = False,
-    fields: Sequence[str] = (),
     anew: bool = False,
+    within_s: float | None = None,
 ) -> bytes:
     """Return the tenant's objects and what links them, as JSON. Raises Problem."""
-    chosen_by = selected(selector)
-    seen = await look(house, mode, tenant_id, anew=anew)
+    seen = await look(house, mode, tenant_id, anew=anew, within_s=within_s)
+    evidence = "measured" if house.target(mode).real else "simulated"
 
     def told() -> bytes:
-        nodes = model.chosen(seen.drawn.nodes, kinds=kinds, selector=chosen_by, problems=problems)
-        reasons = _reasons(seen, nodes, language)
-        ids = {node.id for node in nodes}
+        nodes = seen.drawn.nodes
+        reason = _reasons(seen, language)
+        matched = choosing.matching(nodes, wish, reason)
+        problems = [node for node in matched if node.problem]
+        chosen = problems if wish.problems else matched
+        if page.sort:
+            chosen = choosing.ordered(chosen, page.sort, reason)
+        rows, skip = choosing.paged(chosen, page.skip, page.limit, page.around)
+        alone, groups, stands = choosing.gathered(rows, nodes) if page.grouped else (rows, [], {})
+        owners = choosing.above(alone, groups, nodes) if page.grouped else []
+        ids = {node.id for node in (*alone, *owners)}
+
+        def shown(some: Iterable[Node]) -> list[Any]:
+            return [narrowed(node_json(node, reason(node)), page.fields) for node in some]
+
         body = {
             "tenant_id": tenant_id,
-            "namespaces": sorted({node.namespace for node in seen.drawn.nodes if node.namespace}),
+            "namespaces": sorted({node.namespace for node in nodes if node.namespace}),
             "revision": seen.revision,
-            "evidence": "measured" if house.target(mode).real else "simulated",
-            "nodes": [
-                narrowed(node_json(node, reasons.get(node.id, "")), fields) for node in nodes
-            ],
+            "evidence": evidence,
+            "nodes": shown(alone),
+            "owners": shown(owners),
+            "groups": [group_json(group, reason) for group in groups],
             "edges": [
                 {"source": source, "target": target, "type": word}
-                for source, target, word in seen.drawn.edges
-                if source in ids and target in ids
+                for source, target, word in choosing.joined(seen.drawn.edges, ids, stands)
             ],
-            "total": len(seen.drawn.nodes),
+            "total": len(nodes),
+            "matched": len(chosen),
+            "problems": len(problems),
+            "skip": skip,
+            "kinds": _counted(node.kind for node in nodes),
             "health": _counted(node.health.state for node in nodes if node.health is not None),
             "sync": _counted(node.sync for node in nodes),
             "unread": [
                 {"kind": kind, "message": message}
                 for kind, message in sorted(seen.surveyed.missing.items())
             ],
+            "reading": seen.surveyed.reading,
         }
         return orjson.dumps(body)
 
-    return await asyncio.to_thread(told)
+    other = (tuple(seen.surveyed.missing.items()), tuple(seen.surveyed.reading), seen.revision)
+    key = (*wish, *page, language, *other)
+    return await seen.kept.answer(seen.drawn, key, told)
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:
@@ -167,19 +123,28 @@ def _counted(words: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _reasons(seen: Look, nodes: Sequence[Node], language: Language) -> dict[str, str]:
-    """Return why nodes stand as they do, by id; of those of which there is something to say."""
+def _reasons(seen: Look, language: Language) -> choosing.Reason:
+    """Return what tells why a node stands as it does; what was found out is kept."""
     # Loaded when first asked for: it needs the rehearsal's rooms.
     from ecp.orchestrator.resources import explaining
 
-    telling = [node for node in nodes if node.health is not None and node.health.why]
-    if not telling:
-        return {}
-    read = explaining.Seen(seen.surveyed.objects)
+    same = seen.drawn is seen.kept.drawn
+    known = seen.kept.reasons.setdefault(language, {}) if same else {}
+    read: list[explaining.Seen] = []
     objects = seen.drawn.objects
-    return {
-        node.id: explaining.reason(node, objects.get(node.id), read, language) for node in telling
-    }
+
+    def reason(node: Node) -> str:
+        if node.health is None or not node.health.why:
+            return ""
+        found = known.get(node.id)
+        if found is None:
+            if not read:
+                read.append(explaining.Seen(seen.surveyed.objects))
+            found = explaining.reason(node, objects.get(node.id), read[0], language)
+            known[node.id] = found
+        return found
+
+    return reason
 
 
 # -- one object -----------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from ecp.slo.windows import zone_of
 from ecp.texts import Language, text
 from ecp.workloads.shaping import InvalidShape, read_shape, written
 
+_NO_SUCH_KIND = ("E0011", "E0012", "E0013")
 _OPERATORS = ("=", "==", "!=", "in", "notin", "exists", "!")
 ppm = model.ppm
 digest_of = model.digest_of
@@ -339,7 +340,9 @@ async def validation_json(
             checked = True
             served = {*served, *found.own}
             unknown = [ref for ref in found.kinds if (ref.api_version, ref.kind) not in served]
-            warnings.extend(map(_not_served, unknown))
+            # Of a kind that no server has, its own finding says more.
+            said = {_gvk(row) for row in errors if row.get("rule") in _NO_SUCH_KIND}
+            warnings += [_not_served(ref) for ref in unknown if (ref[0], ref[1]) not in said]
             compatible = compatible and not unknown
     return {
         "valid": found.valid and found.documents > 0,
@@ -355,11 +358,17 @@ async def validation_json(
     }
 
 
+def _gvk(row: Obj) -> tuple[str, str]:
+    return row["object"]["apiVersion"], row["object"]["kind"]
+
+
 def _not_served(ref: Ref) -> Obj:
+    filling = {"kind": ref.kind, "version": ref.api_version}
     return {
         "severity": "warning",
         "rule": "",
-        "message": f'the simulator does not serve kind "{ref.kind}" in "{ref.api_version}"',
+        "message": text("manifest.not-served", "en", **filling),
+        "message_ko": text("manifest.not-served", "ko", **filling),
         "object": {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name},
     }
 

@@ -177,13 +177,18 @@ async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
 
 @router.get("/{name}/clock")
 async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
-    """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
+    """Show the cluster's clock.
+
+    Another `incarnation` than before: the cluster began anew; another `ledger` alone: it was put
+    back to a snapshot.
+    """
     hosted = found.require(name)
     hosted.catch_up()
     due = hosted.cluster.engine.next_at()
     return {
         **clock_json(hosted),
         "incarnation": hosted.incarnation,
+        "ledger": hosted.ledger,
         # Where something happens next, rounded up, so that who warps there has lived through it.
         "next_timer": None if due is None else rfc3339_micro(due + 999),
     }
@@ -270,8 +275,8 @@ async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
 async def restore_snapshot(name: str, label: str, found: Clusters) -> dict[str, Any]:
     """Put the cluster back to a snapshot, in place; its clock stands there.
 
-    Everything since is gone. To who follows the cluster another `incarnation` of it begins:
-    watches and lists of before are answered by 410, minutes are counted anew.
+    Everything since is gone. Watches end, and what was read before is answered by 410; minutes
+    are those of another `ledger`, counted anew.
     """
     return cluster_json(await found.rewind(name, label))
 

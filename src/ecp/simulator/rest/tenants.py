@@ -198,7 +198,7 @@ def minutes_json(
             "windows": [asdict(window) for window in calendar.windows],
         },
         "topic": f"clusters/{hosted.name}/tenants/{tenant}/minutes",
-        "ledger": hosted.incarnation,
+        "ledger": hosted.ledger,
         "next": minutes[-1].sequence if minutes else since,
         "newest": newest,
         "minutes": [
@@ -232,7 +232,7 @@ async def get_services(
         "tenant": tenant,
         "from": _at(first),
         "to": _at(after),
-        "ledger": hosted.incarnation,
+        "ledger": hosted.ledger,
         "services": hosted.cluster.accounts.services(tenant, first, max(first, after)),
     }
 

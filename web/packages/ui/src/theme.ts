@@ -13,9 +13,23 @@ const ink: MantineColorsTuple = [
   "#2a4799",
 ]; // prettier-ignore
 
+/** Greys of the dark theme with a little blue, as everything else of it has. */
+const dark: MantineColorsTuple = [
+  "#e2e7ec",
+  "#bcc5ce",
+  "#98a3ae",
+  "#75808b",
+  "#353c44",
+  "#272d34",
+  "#1f242a",
+  "#171a1f",
+  "#101316",
+  "#0b0d10",
+]; // prettier-ignore
+
 export const theme = createTheme({
   primaryColor: "ink",
-  colors: { ink },
+  colors: { ink, dark },
   fontFamily:
     '"Pretendard Variable", Pretendard, -apple-system, system-ui, "Noto Sans CJK KR", sans-serif',
   fontFamilyMonospace:

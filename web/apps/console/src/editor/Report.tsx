@@ -49,8 +49,13 @@ export function Report({ judged, text, onGo, onText }: Props) {
               },
               {
                 name: t("asks"),
-                value: data.resource_summary?.total_cpu,
-                note: data.resource_summary?.total_memory,
+                value: t("asks.cpu", {
+                  // As the service writes them: 37650m, 93184Mi.
+                  cores: f.cores(Number.parseInt(data.resource_summary?.total_cpu ?? "", 10)),
+                }),
+                note: f.bytes(
+                  Number.parseInt(data.resource_summary?.total_memory ?? "", 10) * 2 ** 20,
+                ),
               },
             ]}
           />

@@ -73,6 +73,8 @@ export function look(dark: boolean): Extension {
           background: "var(--ecp-ground)",
           color: "var(--ecp-dim)",
           fontFamily: "var(--mantine-font-family)",
+          // Its own sign is in none of our fonts.
+          "&:before, &:after": { content: '"⋯"' },
         },
       },
       { dark },

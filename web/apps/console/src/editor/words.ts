@@ -30,6 +30,7 @@ export const useT = table("editor", {
     objects: "Objects",
     by: "judged as Kubernetes {{version}}",
     asks: "Requests",
+    "asks.cpu": "{{cores}} CPU",
     "diff.none": "Both texts are the same.",
   },
   ko: {
@@ -60,6 +61,7 @@ export const useT = table("editor", {
     objects: "오브젝트",
     by: "Kubernetes {{version}} 기준",
     asks: "요청량",
+    "asks.cpu": "CPU {{cores}}개",
     "diff.none": "두 내용이 같습니다.",
   },
 });

@@ -1,5 +1,6 @@
 /** What can be done with a cluster's clock: pause, step, speed, warp, and how a restart goes. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import {
@@ -187,7 +188,7 @@ export function Clock({ cluster, clock, onChange }: Given) {
           label={t("warp")}
           disabled={to.trim() === "" || past}
           body={{ action: "warp", to: to.trim() }}
-          cli={`warp ${to.trim()}`}
+          cli={`warp ${quoted(to.trim())}`}
           icon={<IconPlayerTrackNext size={14} />}
         />
       </Row>

@@ -1,5 +1,6 @@
 /** The clusters: choose, create, fork, delete; and how two of them differ. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button, NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
@@ -133,7 +134,7 @@ function New({
             // The command cannot say that it starts paused.
             paused
               ? null
-              : `ecp cluster create ${body.name || "NAME"} --model ${model} --seed ${body.seed}`
+              : `ecp cluster create ${quoted(body.name || "NAME")} --model ${model} --seed ${body.seed}`
           }
           curl={curl("POST", "/api/v1/clusters", body)}
           run={async () => {

@@ -1,5 +1,6 @@
 /** Make a cluster of its own that goes on from another one, as it is or was. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { NumberInput, TextInput } from "@mantine/core";
 import { IconGitFork } from "@tabler/icons-react";
 import { useState } from "react";
@@ -26,8 +27,8 @@ export function Fork({
     ...(seed === "" ? {} : { seed: Number(seed) }),
   };
   const cli = [
-    `ecp clock fork ${body.name || "NAME"} --cluster ${cluster}`,
-    snapshot === null ? "" : `--snapshot ${snapshot}`,
+    `ecp clock fork ${quoted(body.name || "NAME")} --cluster ${cluster}`,
+    snapshot === null ? "" : `--snapshot ${quoted(snapshot)}`,
     seed === "" ? "" : `--seed ${seed}`,
   ];
   return (

@@ -1,5 +1,6 @@
 /** Snapshots of a cluster: take one, download it, go back to it, fork it. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { NativeSelect, TextInput } from "@mantine/core";
@@ -44,7 +45,7 @@ export function Snapshots({
           label={t("take")}
           icon={<IconCamera size={14} />}
           disabled={body.label === ""}
-          cli={`ecp clock snapshot ${body.label || "LABEL"} --cluster ${cluster}`}
+          cli={`ecp clock snapshot ${quoted(body.label || "LABEL")} --cluster ${cluster}`}
           curl={curl("POST", `/api/v1/clusters/${cluster}/snapshots`, body)}
           run={async () => {
             const { error } = await atSimulator.POST("/api/v1/clusters/{name}/snapshots", {

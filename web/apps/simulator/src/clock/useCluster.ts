@@ -18,7 +18,7 @@ export interface ClockState {
   readonly on_restart?: string;
   readonly pace_since?: string;
   readonly next_timer?: string | null;
-  readonly incarnation?: string;
+  readonly ledger?: string;
 }
 
 export function useCluster(): readonly [string, (name: string) => void] {
@@ -27,9 +27,9 @@ export function useCluster(): readonly [string, (name: string) => void] {
 }
 
 /** The clock of a cluster. *gone*: there is none of that name; *replaced*: another one has it since
- * this page began to look. */
+ * this page began to look, or it was put back to a snapshot. */
 export function useClock(cluster: string) {
-  const first = useRef<{ cluster: string; incarnation: string } | null>(null);
+  const first = useRef<{ cluster: string; ledger: string } | null>(null);
   const [replaced, setReplaced] = useState(false);
   const ask = hooks.useQuery(
     "get",
@@ -38,14 +38,14 @@ export function useClock(cluster: string) {
     { refetchInterval: CLOCK_MS, retry: false },
   );
   const clock = ask.data as ClockState | undefined;
-  const incarnation = clock?.incarnation;
+  const ledger = clock?.ledger;
   useEffect(() => {
-    if (incarnation === undefined) return;
+    if (ledger === undefined) return;
     if (first.current?.cluster !== cluster) {
-      first.current = { cluster, incarnation };
+      first.current = { cluster, ledger };
       setReplaced(false);
-    } else if (first.current.incarnation !== incarnation) setReplaced(true);
-  }, [cluster, incarnation]);
+    } else if (first.current.ledger !== ledger) setReplaced(true);
+  }, [cluster, ledger]);
   const gone = (ask.error as { status?: number } | null)?.status === 404;
   const accept = () => {
     first.current = null;

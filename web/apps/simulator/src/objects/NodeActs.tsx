@@ -1,5 +1,6 @@
 /** What can be done with a node: cordon, taint, drain, with what a drain would do asked before. */
 import { Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
@@ -86,15 +87,19 @@ export function NodeActs({ cluster, row }: { cluster: string; row: NodeRow }) {
           label={t("taint")}
           name="taint"
           disabled={!wanted}
-          cli={kubectl(cluster, `taint nodes ${row.name} ${text}`)}
+          cli={kubectl(
+            cluster,
+            `taint nodes ${row.name} ${quoted(text.trim() || "KEY=VALUE:EFFECT")}`,
+          )}
           curl={curled(cluster, taints(wanted ? [...now, wanted] : now))}
           run={() => run(taints(wanted ? [...now, wanted] : now))}
         />
         {row.taints.map((one, index) => (
           <Mutation
             key={one}
+            name="untaint"
             label={t("untaint", { taint: one })}
-            cli={kubectl(cluster, `taint nodes ${row.name} ${one}-`)}
+            cli={kubectl(cluster, `taint nodes ${row.name} ${quoted(`${one}-`)}`)}
             curl={curled(cluster, taints(now.filter((_, at) => at !== index)))}
             run={() => run(taints(now.filter((_, at) => at !== index)))}
           />

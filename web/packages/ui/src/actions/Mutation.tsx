@@ -78,7 +78,8 @@ export function Mutation(props: MutationProps) {
     <Group gap={0} wrap="nowrap">
       <Button
         data-do={props.name}
-        variant={props.primary || props.danger ? "filled" : "default"}
+        variant={props.primary ? "filled" : "default"}
+        {...(props.danger && !props.primary && !props.disabled ? { c: "var(--ecp-bad)" } : {})}
         color={color}
         leftSection={props.icon}
         loading={busy}

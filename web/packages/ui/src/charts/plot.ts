@@ -27,15 +27,16 @@ export interface Look {
   readonly onCursor: (index: number | null) => void;
 }
 
+/** None of them is the colour of a state: red and green are kept for what is wrong, or well. */
 export const INKS = [
   "#4a6cd4",
-  "#0ca678",
-  "#e8890c",
-  "#ae3ec9",
-  "#d6336c",
-  "#1098ad",
-  "#74b816",
-  "#868e96",
+  "#0f9f9a",
+  "#9a5bd0",
+  "#c0811a",
+  "#2b8fd0",
+  "#bf5394",
+  "#7b8b2c",
+  "#7d8793",
 ];
 const DASHES = [undefined, [7, 3], [2, 3]];
 const BANDS: Record<BandKind, { light: string; dark: string }> = {
@@ -65,10 +66,10 @@ export function options(
   size: { width: number; height: number },
   look: () => Look,
 ): uPlot.Options {
-  const ink = () => (look().dark ? "#9aa4af" : "#5b6570");
+  const ink = () => (look().dark ? "#98a3ae" : "#5a646f");
   const axis: uPlot.Axis = {
     stroke: ink,
-    grid: { stroke: () => (look().dark ? "#2c3138" : "#e9ecf0"), width: 1 },
+    grid: { stroke: () => (look().dark ? "#252a31" : "#eceff3"), width: 1 },
     ticks: { show: false },
     font: FONT,
   };
@@ -93,37 +94,46 @@ export function options(
         },
       },
       y: {
-        range: (_self, low, high) => [
-          Math.min(0, low),
-          Math.max(high, look().target ?? 0, low + 1e-9) * 1.08,
-        ],
+        range: (_self, low, high) => {
+          const most = Math.max(high ?? 0, look().target ?? 0);
+          // Of nothing but zeros, one is the most that is shown.
+          return [Math.min(0, low ?? 0), most > 0 ? most * 1.08 : 1];
+        },
       },
     },
     axes: [
       {
         ...axis,
+        grid: { show: false },
         space: 80,
         size: 26,
-        label: look().zoneName,
-        labelSize: 14,
-        labelFont: FONT,
-        labelGap: 0,
         splits: (self, _axis, low, high) =>
           ticks(look().zone, low * 1000, high * 1000, Math.max(2, Math.floor(self.width / 90))).map(
             (at) => at / 1000,
           ),
         values: (_self, at) => {
           const byDays = at.length > 1 && (at[1] as number) - (at[0] as number) > 80_000;
-          return at.map((tick) => tickWord(look().zone, tick * 1000, byDays));
+          const { zone, zoneName } = look();
+          return at.map((tick, index) => {
+            const word = tickWord(zone, tick * 1000, byDays);
+            return index === 0 ? `${word} ${zoneName}` : word;
+          });
         },
       },
-      { ...axis, size: 60, values: (_self, values) => values.map(look().said) },
+      { ...axis, size: 58, values: (_self, values) => values.map(look().said) },
     ],
     series: [
       {},
       ...names.map((label, index) => {
         const { color, dash } = inkOf(index);
-        return { label, stroke: color, width: 1.5, ...(dash ? { dash } : {}) };
+        return {
+          label,
+          stroke: color,
+          width: 1.75,
+          ...(dash ? { dash } : {}),
+          // A single line stands on its ground; of several each would cover the others'.
+          ...(names.length === 1 ? { fill: (self: uPlot) => faded(self, color) } : {}),
+        };
       }),
     ],
     hooks: {
@@ -139,6 +149,14 @@ export function options(
       ],
     },
   };
+}
+
+/** Return *color* as it goes out towards the axis. */
+function faded({ ctx, bbox }: uPlot, color: string): CanvasGradient {
+  const fill = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
+  fill.addColorStop(0, `${color}33`);
+  fill.addColorStop(1, `${color}05`);
+  return fill;
 }
 
 function drawTarget(self: uPlot, { target }: Look): void {

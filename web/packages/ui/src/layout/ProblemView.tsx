@@ -21,24 +21,33 @@ export function told(error: unknown): Told | null {
   } | null;
   if (!body || typeof body !== "object" || !(body.error || body.detail)) return null;
   const details = body.error?.details ?? [];
+  const lines = details.flatMap((detail) => {
+    const row = detail as {
+      message?: string;
+      remedy?: string;
+      fix?: string;
+      loc?: unknown[];
+      field?: string;
+    };
+    if (typeof detail === "string") return [detail];
+    const where = row.field ?? (Array.isArray(row.loc) ? row.loc.join(".") : "");
+    const said = row.remedy ?? row.fix ?? row.message;
+    return said ? [where ? `${where}: ${said}` : said] : [];
+  });
+  // Of many that call for the same, one line says it.
+  const next = [...new Set(lines)];
   return {
     code: body.error?.code ?? body.title ?? "ERROR",
-    message: body.error?.message ?? body.detail ?? "",
-    next: details.flatMap((detail) => {
-      const row = detail as {
-        message?: string;
-        remedy?: string;
-        fix?: string;
-        loc?: unknown[];
-        field?: string;
-      };
-      if (typeof detail === "string") return [detail];
-      const where = row.field ?? (Array.isArray(row.loc) ? row.loc.join(".") : "");
-      const said = row.remedy ?? row.fix ?? row.message;
-      return said ? [where ? `${where}: ${said}` : said] : [];
-    }),
+    message: without(body.error?.message ?? body.detail ?? "", next),
+    next,
     request: body.request_id ?? "",
   };
+}
+
+/** Return a message without the lines that follow it anyway: "It cannot be read: a: wrong". */
+function without(message: string, lines: readonly string[]): string {
+  const at = lines[0] ? message.indexOf(`: ${lines[0]}`) : -1;
+  return at > 0 && lines.every((line) => message.includes(line)) ? message.slice(0, at) : message;
 }
 
 export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {

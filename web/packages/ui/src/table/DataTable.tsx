@@ -42,6 +42,8 @@ export interface DataTableProps<Row> {
   readonly name?: string;
   /** What the service does: the rows are filtered by its words, and sorted where a column is named. */
   readonly served?: { readonly filter?: boolean; readonly sorts?: readonly string[] };
+  /** The rows answer an earlier question: the one of now is on its way. */
+  readonly stale?: boolean;
   /** Which rows are in view, first and last. */
   readonly onView?: (first: number, last: number) => void;
   /** What can be done with rows that are chosen. */
@@ -120,8 +122,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <div className={classes.bar}>
         <FilterBox value={view.q} onChange={(q) => setView({ q })} />
         {props.chips}
-        <span className={classes.count} role="status">
-          {u(partly ? "filter.loaded" : "filter.shown", {
+        <span className={classes.count} role="status" data-stale={props.stale || undefined}>
+          {u(props.stale ? "table.stale" : partly ? "filter.loaded" : "filter.shown", {
             shown: f.number(shown.length),
             total: f.number(total),
             loaded: f.number(loaded.length),
@@ -147,7 +149,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         />
       </div>
       {shown.length === 0 && !view.q ? (
-        props.empty
+        // Nothing for an earlier question says nothing of this one.
+        !props.stale && props.empty
       ) : (
         <div
           ref={scroll}
@@ -192,6 +195,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             <div
               className={classes.body}
               style={{ height: virtual.getTotalSize() }}
+              data-stale={props.stale || undefined}
               role="rowgroup"
             >
               {virtual.getVirtualItems().map((item) => {

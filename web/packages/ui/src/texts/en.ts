@@ -51,6 +51,7 @@ export const en = {
   "confirm.type": "Type {{word}} to go on",
   filter: "Filter",
   "filter.shown": "{{shown}} of {{total}} shown",
+  "table.stale": "Rows of the earlier question; the new one is asked …",
   "filter.loaded": "{{shown}} of the {{loaded}} loaded shown, {{total}} in all",
   "sort.partial": "The service does not sort by this, and not every row is loaded",
   "table.more": "Columns, export, views",
@@ -97,6 +98,13 @@ export const en = {
   "range.wrong.unread": "Write 2026-01-05 09:00 or now-2h",
   "range.wrong.order": "Has to be later than the beginning",
   "range.wrong.future": "Lies in the future",
+  "range.misread.from":
+    "The beginning in the address, “{{text}}”, is not understood: one hour is shown.",
+  "range.misread.to":
+    "The end in the address, “{{text}}”, is not understood: now is taken instead.",
+  "range.misread.order":
+    "The beginning in the address, “{{text}}”, is not before its end: the hour before the end is shown.",
+  "range.misread.tz": "“{{text}}” is no time zone: {{zone}} is used.",
   refresh: "Ask again every",
   "refresh.usual": "as usual",
   "refresh.off": "not by itself",

@@ -6,7 +6,7 @@ import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
 import { prefer, usePreferences, type Zone } from "../view/preferences";
 import { useView } from "../view/useView";
-import { iso, RANGES, type Range, range, shown, type Wrong, written } from "./range";
+import { iso, misread, RANGES, type Range, range, shown, type Wrong, written } from "./range";
 import classes from "./time.module.css";
 import { isZone, zoneLabel } from "./zones";
 
@@ -48,30 +48,53 @@ export function RangePicker() {
   }, [zone, view.tz, setView]);
   const usual = RANGES.some((name) => view.from === `now-${name}`) && view.to === "now";
   return (
-    <Group gap={2} role="group" aria-label={u("range")} className={classes.range}>
-      {RANGES.map((name) => {
-        const chosen = view.from === `now-${name}` && view.to === "now";
-        return (
-          <Button
-            key={name}
-            variant={chosen ? "light" : "subtle"}
-            color={chosen ? "ink" : "gray"}
-            px={8}
-            aria-pressed={chosen}
-            onClick={() => setView({ from: `now-${name}`, to: "now", tz: zone })}
-          >
-            {u(`range.${name}`)}
-          </Button>
-        );
-      })}
-      <Custom
-        view={view}
-        chosen={!usual}
-        onChange={(from, to) => setView({ from, to, tz: zone })}
-      />
-      <Refresh />
-    </Group>
+    <div>
+      <Group gap={2} role="group" aria-label={u("range")} className={classes.range}>
+        {RANGES.map((name) => {
+          const chosen = view.from === `now-${name}` && view.to === "now";
+          return (
+            <Button
+              key={name}
+              variant={chosen ? "light" : "subtle"}
+              color={chosen ? "ink" : "gray"}
+              px={8}
+              aria-pressed={chosen}
+              onClick={() => setView({ from: `now-${name}`, to: "now", tz: zone })}
+            >
+              {u(`range.${name}`)}
+            </Button>
+          );
+        })}
+        <Custom
+          view={view}
+          chosen={!usual}
+          onChange={(from, to) => setView({ from, to, tz: zone })}
+        />
+        <Refresh />
+      </Group>
+      <Misread view={view} />
+    </div>
   );
+}
+
+const MOST = 40;
+
+/** What of the address is not understood, and what is shown instead. */
+function Misread({ view }: { view: typeof VIEW }) {
+  const u = useUi();
+  const { zone } = usePreferences();
+  const wrong = misread(view.from, view.to, Date.now());
+  const lines = [
+    wrong && u(`range.misread.${wrong.field}`, { text: wrong.text.slice(0, MOST) }),
+    view.tz &&
+      !isZone(view.tz) &&
+      u("range.misread.tz", { text: view.tz.slice(0, MOST), zone: zoneLabel(zone) }),
+  ].filter((line) => typeof line === "string" && line !== "");
+  return lines.length > 0 ? (
+    <p className={classes.misread} role="status" data-misread>
+      {lines.join(" ")}
+    </p>
+  ) : null;
 }
 
 function Custom({

@@ -31,6 +31,18 @@ export function range(from: string, to: string, nowMs: number): Range {
   };
 }
 
+/** Return what of an address' range is not taken as it stands; null: all of it is. */
+export function misread(
+  from: string,
+  to: string,
+  nowMs: number,
+): { field: "from" | "to" | "order"; text: string } | null {
+  const [began, until] = [instant(from, nowMs), instant(to, nowMs)];
+  if (until === null) return { field: "to", text: to };
+  if (began === null) return { field: "from", text: from };
+  return began < until ? null : { field: "order", text: from };
+}
+
 /** What is wrong with a field of a range that somebody wrote. */
 export type Wrong = "unread" | "order" | "future";
 

@@ -145,6 +145,7 @@ function Listed() {
         label={t("part.alerts")}
         rows={rows}
         total={alerts.data?.total ?? rows.length}
+        stale={alerts.isPlaceholderData}
         columns={columns}
         id={(row) => String(row.id)}
         sort="-fired"

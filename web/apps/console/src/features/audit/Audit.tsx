@@ -8,6 +8,7 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
+import { useUi } from "@ecp/ui/texts/texts";
 import { type Format, useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
@@ -40,7 +41,8 @@ export default function Audit() {
   const [view, setView] = useView(VIEW);
   const query = queryOf(view, Date.now());
   const asked = useInfiniteQuery({
-    queryKey: ["audit", given.headers, query],
+    // Where a range ends moves on; that is no other question.
+    queryKey: ["audit", given.headers, { ...view, entry: 0 }],
     initialPageParam: 0,
     queryFn: async ({ pageParam, signal }) => {
       const more = pageParam ? { cursor: pageParam } : {};
@@ -77,6 +79,7 @@ export default function Audit() {
               label={t("title")}
               rows={rows}
               total={total}
+              stale={asked.isPlaceholderData}
               columns={columns}
               id={(row) => String(row.id)}
               sort="-at"
@@ -191,6 +194,7 @@ function Filters() {
 /** What can be done with the list: taken along, or asked for elsewhere. */
 function Actions({ query }: { query: Record<string, string> }) {
   const t = useT();
+  const u = useUi();
   const given = useGiven();
   const [shown, show] = useDisclosure();
   const demo = given.headers["X-Demo-Mode"] === "true";
@@ -211,6 +215,7 @@ function Actions({ query }: { query: Record<string, string> }) {
     <>
       <Button
         variant="default"
+        data-shows="audit"
         leftSection={<IconTerminal2 size={15} stroke={1.6} />}
         onClick={show.open}
       >
@@ -224,7 +229,13 @@ function Actions({ query }: { query: Record<string, string> }) {
       >
         {t("export")}
       </Button>
-      <Dialog opened={shown} onClose={show.close} title={t("cli")} size="lg">
+      <Dialog
+        opened={shown}
+        onClose={show.close}
+        title={t("cli")}
+        size="lg"
+        closeButtonProps={{ "aria-label": u("close") }}
+      >
         <Commands
           cli={commandOf(query, demo)}
           curl={curl("GET", `/api/v1/audit?${search}`, undefined, headersOf(given))}

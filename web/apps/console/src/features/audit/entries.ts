@@ -1,4 +1,5 @@
 /** Entries of the audit log: how they are asked for, and where they lead. Pure. */
+import { quoted } from "@ecp/ui/actions/quoted";
 
 export interface Entry {
   readonly id: number;
@@ -76,7 +77,7 @@ export function queryOf(
 /** Return the command that lists the same. */
 export function commandOf(query: Readonly<Record<string, string>>, demo: boolean): string {
   const { q: _, ...flags } = query;
-  const parts = Object.entries(flags).map(([name, value]) => ` --${name} ${value}`);
+  const parts = Object.entries(flags).map(([name, value]) => ` --${name} ${quoted(value)}`);
   return `ecp audit${parts.join("")}${demo ? " --demo" : ""}`;
 }
 

@@ -14,7 +14,9 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Editor } from "../../editor/Editor";
 import type { Finding } from "../../editor/findings";
+import { Axes } from "./Axes";
 import { FormFields } from "./FormFields";
+import { gridOf, readAxes, spelt } from "./grid";
 import { judgedBy } from "./judged";
 import classes from "./rehearsals.module.css";
 import { Forecast } from "./State";
@@ -22,7 +24,7 @@ import { type Form, written } from "./scenario";
 import type { Checked, Sample } from "./types";
 import { useT } from "./words";
 
-const VIEW = { sample: "", tenant: "", faults: "", runs: 1, seed: 0, assumptions: false };
+const VIEW = { sample: "", tenant: "", faults: "", runs: 1, seed: 0, assumptions: false, axes: "" };
 const PAUSE_MS = 700;
 const PATH = "/api/v1/rehearsals";
 
@@ -62,9 +64,20 @@ export default function New() {
     setText((now) => (now === before ? made : now));
   }, [made]);
   const byHand = text !== made;
+  const axes = useMemo(() => readAxes(view.axes), [view.axes]);
+  const gridMade = useMemo(() => gridOf(axes), [axes]);
+  const [grid, setGrid] = useState(gridMade);
+  const ownGrid = useRef(gridMade);
+  useEffect(() => {
+    const before = ownGrid.current;
+    ownGrid.current = gridMade;
+    setGrid((now) => (now === before ? gridMade : now));
+  }, [gridMade]);
+  const writes = axes.length === 0 || gridMade !== "";
   const body = {
     scenario: text,
     runs: view.runs,
+    ...(grid.trim() ? { grid } : {}),
     ...(view.seed ? { seed: view.seed } : {}),
     ...(view.assumptions ? { assumptions: true } : {}),
   };
@@ -85,9 +98,10 @@ export default function New() {
   });
   const fresh = settled === JSON.stringify(body) && !checked.isPlaceholderData;
   const findings = useMemo(() => findingsOf(checked.error), [checked.error]);
+  const of = (source: string) => findings.filter((one) => one.source === source);
   const [first] = checked.data?.variants ?? [];
   const promise = first?.demand && { target: first.target, contract: first.demand.contract };
-  const ready = fresh && checked.data !== undefined && !checked.error;
+  const ready = writes && fresh && checked.data !== undefined && !checked.error;
   return (
     <>
       <div className={classes.head}>
@@ -156,18 +170,32 @@ export default function New() {
           }
         >
           <div className={classes.editor}>
-            <Editor label={t("scenario")} text={text} findings={findings} onChange={setText} />
+            <Editor
+              label={t("scenario")}
+              text={text}
+              findings={of("scenario.yaml")}
+              onChange={setText}
+            />
           </div>
           {checked.error && fresh ? <ProblemView error={checked.error} /> : null}
         </Panel>
       </div>
+      <Axes
+        axes={axes}
+        text={grid}
+        made={gridMade}
+        runs={view.runs}
+        findings={of("grid.yaml")}
+        onAxes={(next) => setView({ axes: spelt(next) })}
+        onText={setGrid}
+      />
       <div className={classes.buttons}>
         <Mutation
           name="rehearse"
           label={t("begin")}
           primary
           disabled={!ready}
-          cli={`ecp rehearse scenario.yaml${view.runs > 1 ? ` --runs ${view.runs}` : ""}${view.seed ? ` --seed ${view.seed}` : ""}${view.assumptions ? " --assumptions" : ""}`}
+          cli={`ecp rehearse scenario.yaml${grid.trim() ? " --grid grid.yaml" : ""}${view.runs > 1 ? ` --runs ${view.runs}` : ""}${view.seed ? ` --seed ${view.seed}` : ""}${view.assumptions ? " --assumptions" : ""}`}
           curl={curl("POST", PATH, body, headersOf(given))}
           run={async () => {
             const { data, error } = await atOrchestrator.POST(PATH, { body: body as never });
@@ -232,9 +260,13 @@ function useTenants(): readonly string[] {
   );
 }
 
-/** Return what a refusal says, where in the text that is. */
-function findingsOf(error: unknown): Finding[] {
-  const details = (error as { error?: { details?: readonly Finding[] } } | null)?.error?.details;
+/** What a refusal says: in which text, and where in it. */
+interface Refused extends Finding {
+  readonly source?: string;
+}
+
+function findingsOf(error: unknown): Refused[] {
+  const details = (error as { error?: { details?: readonly Refused[] } } | null)?.error?.details;
   const rule = told(error)?.code ?? "";
   return (details ?? []).flatMap((one) => (one.line ? [{ ...one, rule, severity: "error" }] : []));
 }

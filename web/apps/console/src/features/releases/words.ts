@@ -111,7 +111,7 @@ export const useT = table("releases", {
     log: "로그",
     rollback: "리비전 {{revision}}(으로/로) 롤백",
     compare: "비교",
-    "compare.before": "리비전 {{revision}}(와/과) 비교",
+    "compare.before": "리비전 {{revision}}(과/와) 비교",
     ways: "할 수 있는 작업",
     "ways.again": "리비전 {{revision}} 다시 전송",
     "ways.again.say":

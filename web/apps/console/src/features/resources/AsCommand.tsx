@@ -1,6 +1,7 @@
 /** What this page shows, by CLI and by curl. */
 
 import { Commands, curl } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Dialog } from "@ecp/ui/layout/over";
 import { useUi } from "@ecp/ui/texts/texts";
 import { ActionIcon } from "@mantine/core";
@@ -23,11 +24,10 @@ export function AsCommand({
   const given = useGiven();
   const [opened, shown] = useDisclosure();
   const headers = headersOf(given);
-  const quoted = `'${label.replaceAll("'", "'\\''")}'`;
   const cli = [
     `ecp tenant resources ${tenant}`,
     problems && "--problems",
-    label && `-l ${quoted}`,
+    label && `-l ${quoted(label)}`,
     "X-Demo-Mode" in headers && "--demo",
   ];
   const asked = new URLSearchParams();
@@ -41,6 +41,7 @@ export function AsCommand({
         variant="subtle"
         color="gray"
         size={30}
+        data-shows="resources"
         data-tip={t("command")}
         onClick={shown.open}
         aria-label={t("command")}

@@ -77,7 +77,7 @@ export function Chips({ view, setView, kinds, problems, wrong }: BarProps) {
         }}
       />
       <Button
-        variant={problems.on ? "filled" : "default"}
+        variant={problems.on ? "light" : "default"}
         aria-pressed={problems.on}
         data-do="problems"
         leftSection={<IconAlertTriangle size={14} aria-hidden />}

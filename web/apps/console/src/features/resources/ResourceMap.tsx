@@ -49,7 +49,7 @@ export default function ResourceMap({
         {(Object.keys(EXTRAS) as Extra[]).map((extra) => (
           <Button
             key={extra}
-            variant={listed(extras).has(extra) ? "filled" : "default"}
+            variant={listed(extras).has(extra) ? "light" : "default"}
             aria-pressed={listed(extras).has(extra)}
             onClick={() => onExtras(flipped(extras, extra))}
           >

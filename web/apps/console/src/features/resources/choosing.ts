@@ -1,31 +1,40 @@
-/** Which of the objects are shown: by words, kinds and problems; one rule for all three views. Pure. */
-import type { Item } from "./types";
+/** Which objects are asked for: by words, kinds and a selector; one rule for all three views. Pure. */
+import { listed } from "./view";
 
-export interface Wish {
-  readonly words: string;
-  readonly kinds: ReadonlySet<string>;
-  readonly problems: boolean;
+export interface Filter {
+  readonly q: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly in: string;
 }
 
-/** Return the objects that hold every word in their kind, name, node, reason or labels, are of one of
- * the kinds (none: of any), and are problems where only these are wished for. */
-export function chosen(items: readonly Item[], wish: Wish): Item[] {
-  const words = wish.words.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter((item) => {
-    if (wish.problems && !item.problem) return false;
-    if (wish.kinds.size && !wish.kinds.has(item.kind)) return false;
-    if (!words.length) return true;
-    const labels = Object.entries(item.labels).map(([key, value]) => `${key}=${value}`);
-    const text = [item.kind, item.name, item.node, item.reason, item.health, ...labels]
-      .join(" ")
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+/** The filter as the service reads it. */
+export interface Wish {
+  readonly q?: string;
+  readonly kind?: string[];
+  readonly selector?: string;
+  readonly group?: string;
+}
+
+export function wishOf(view: Filter): Wish {
+  const kinds = [...listed(view.kind)];
+  return {
+    ...(view.q.trim() && { q: view.q.trim() }),
+    ...(kinds.length && { kind: kinds }),
+    ...(view.label && { selector: view.label }),
+    ...(view.in && { group: view.in }),
+  };
 }
 
 /** Return the kinds that there are and how many of each, the most first. */
-export function kindsOf(items: readonly Item[]): [string, number][] {
-  const found = new Map<string, number>();
-  for (const { kind } of items) found.set(kind, (found.get(kind) ?? 0) + 1);
-  return [...found].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+export function kindsOf(kinds: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(kinds).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}
+
+/** What the list can be sorted by, and what the service calls it. */
+const SORTS: Record<string, string> = { created: "created_at" };
+
+export function sortOf(order: string): string {
+  const column = order.replace(/^-/, "");
+  return `${order.startsWith("-") ? "-" : ""}${SORTS[column] ?? column}`;
 }

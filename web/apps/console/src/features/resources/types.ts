@@ -30,13 +30,37 @@ export interface Link {
   readonly type: string;
 }
 
+/** Leaves of one kind below one owner as one: all of them problems, or none. */
+export interface Group {
+  readonly id: string;
+  readonly owner_uid: string | null;
+  readonly kind: string;
+  readonly problem: boolean;
+  readonly count: number;
+  readonly health: Readonly<Record<string, number>>;
+  readonly restarts: number;
+  readonly reason: string | null;
+}
+
 export interface Seen {
   readonly nodes: readonly Item[];
+  /** Who owns what is told, and does not match the filter itself. */
+  readonly owners: readonly Item[];
+  readonly groups: readonly Group[];
   readonly edges: readonly Link[];
+  /** Of all objects. */
   readonly total: number;
+  /** Of those that the filter leaves. */
+  readonly matched: number;
+  readonly problems: number;
+  /** Where the page begins. */
+  readonly skip: number;
+  readonly kinds: Readonly<Record<string, number>>;
   readonly revision: number | null;
   readonly evidence: "simulated" | "measured";
   readonly unread: readonly { readonly kind: string; readonly message: string }[];
+  /** Kinds of which nothing is known yet: they are being read. */
+  readonly reading: readonly string[];
 }
 
 export interface Told extends Item {

@@ -8,6 +8,8 @@ export const VIEW = {
   label: "",
   /** Empty: as many objects as there are decide; else problems or all. */
   show: "",
+  /** Only the members of a group. */
+  in: "",
   /** Rows of the tree that somebody folded or opened. */
   flip: "",
   /** What the map shows beside the way of a request. */

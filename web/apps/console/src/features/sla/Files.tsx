@@ -77,7 +77,7 @@ function Forms({ tenant, query }: { tenant: string; query: Query }) {
           <Button
             key={form}
             data-do={`save-${form}`}
-            variant={form === "zip" ? "filled" : "default"}
+            variant={form === "zip" ? "light" : "default"}
             leftSection={<IconDownload size={14} />}
             loading={busy === form}
             onClick={() => void take(form)}

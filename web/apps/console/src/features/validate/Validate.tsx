@@ -132,7 +132,12 @@ export default function Validate() {
             )}
           </FileButton>
           <Share text={text} />
-          <Button variant="default" leftSection={<IconTerminal2 size={14} />} onClick={show.open}>
+          <Button
+            variant="default"
+            data-shows="validate"
+            leftSection={<IconTerminal2 size={14} />}
+            onClick={show.open}
+          >
             {u("command.show")}
           </Button>
         </div>

@@ -1,4 +1,5 @@
 /** What has been chosen for a new tenant, as its address says it, and what follows from it. Pure. */
+import { quoted } from "@ecp/ui/actions/quoted";
 
 export const SERVICES = ["callbot", "chatbot", "advisor", "stt", "tts", "ta", "qa"] as const;
 export type Service = (typeof SERVICES)[number];
@@ -74,6 +75,6 @@ export function bodyOf(choice: Choice) {
 export function cliOf(choice: Choice, more: string): string | null {
   if (choice.gpu || choice.provider !== VIEW.provider) return null;
   const counters = Object.entries(countersOf(choice)).map(([name, count]) => `--${name} ${count}`);
-  const named = choice.name ? ` --name '${choice.name.replaceAll("'", "'\\''")}'` : "";
+  const named = choice.name ? ` --name ${quoted(choice.name)}` : "";
   return `ecp tenant create ${choice.id} ${counters.join(" ")} --sla ${choice.sla}${named}${more}`;
 }

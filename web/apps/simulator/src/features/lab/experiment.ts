@@ -1,4 +1,5 @@
 /** What an experiment is, as it is filled in, called and typed in a shell. Pure. */
+import { quoted } from "@ecp/ui/actions/quoted";
 
 export interface Kind {
   readonly name: string;
@@ -117,11 +118,11 @@ export function command(wish: Wish, cluster: string, verb: "inject" | "preview")
       : [
           wish.only && wish.namespace ? `--only ${wish.namespace}` : "",
           wish.most ? `--max-percent ${wish.most}` : "",
-          wish.abort ? `--abort '${wish.abort}'` : "",
-          wish.steady ? `--steady '${wish.steady}'` : "",
+          wish.abort ? `--abort ${quoted(wish.abort)}` : "",
+          wish.steady ? `--steady ${quoted(wish.steady)}` : "",
         ];
   return [
-    `ecp fault ${verb} ${/[^\w:/,=.+%-]/.test(spec) ? `'${spec}'` : spec}`,
+    `ecp fault ${verb} ${quoted(spec)}`,
     `--cluster ${cluster}`,
     wish.namespace ? `-n ${wish.namespace}` : "",
     ...guards,

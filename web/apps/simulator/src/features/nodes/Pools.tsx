@@ -1,5 +1,6 @@
 /** Pools of machines: their size, what they wait for, and how they are resized and upgraded. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
@@ -196,14 +197,14 @@ function One({
           label={t("upgrade")}
           name={`upgrade-${pool.name}`}
           disabled={version.trim() === "" || version.trim() === pool.version}
-          cli={`ecp pool upgrade ${pool.name} ${version} --cluster ${cluster}`}
-          curl={curl("POST", `${at}/upgrade`, { version })}
+          cli={`ecp pool upgrade ${pool.name} --version ${quoted(version.trim())} --cluster ${cluster}`}
+          curl={curl("POST", `${at}/upgrade`, { version: version.trim() })}
           run={async () => {
             const { error } = await atSimulator.POST(
               "/api/v1/clusters/{name}/pools/{pool}/upgrade",
               {
                 params: { path },
-                body: { version },
+                body: { version: version.trim() },
               },
             );
             if (error) throw error;

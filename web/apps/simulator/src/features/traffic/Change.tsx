@@ -1,5 +1,6 @@
 /** Change what is asked of a tenant: other numbers of units, or a crowd for a while. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Columns } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
@@ -149,7 +150,7 @@ function Burst({ cluster, namespace, onChange }: Given) {
         label={t("burst.begin")}
         danger
         icon={<IconUsersPlus size={15} />}
-        cli={`ecp fault inject ${spec} --cluster ${cluster} -n ${namespace} --only ${namespace}`}
+        cli={`ecp fault inject ${quoted(spec)} --cluster ${cluster} -n ${namespace} --only ${namespace}`}
         curl={curl("POST", `/api/v1/clusters/${cluster}/faults`, body)}
         run={async () => {
           const { error } = await atSimulator.POST("/api/v1/clusters/{name}/faults", {

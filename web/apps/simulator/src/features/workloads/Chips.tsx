@@ -33,7 +33,7 @@ export function Chips({
               <Button
                 key={chip.value}
                 size="xs"
-                variant={chosen === chip.value ? "filled" : "default"}
+                variant={chosen === chip.value ? "light" : "default"}
                 aria-pressed={chosen === chip.value}
                 data-chip={chip.value || "all"}
                 leftSection={Icon && <Icon size={13} aria-hidden />}
