@@ -331,11 +331,20 @@ def _faults(p: Player) -> None:
     path = "/api/v1/clusters/{name}/tenants/{tenant}"
     p.ask("simulator", f"GET {path}/why", query={"slot": slot}, **inside)
     p.ask("simulator", "GET /api/v1/clusters/{name}/faults", name="default")
+    often = {"failure_type": "pod_kill", "every": "10m", "lasts": "2h"}
+    repeated = p.ask("orchestrator", f"POST {base}/repeating", often, **one)
+    again = "/api/v1/clusters/{name}/fault-schedules"
+    body = {"fault": "pod_kill", "namespace": "default", "every": "30 2 * * *"}
+    made = p.ask("simulator", f"POST {again}", body, name="default")
+    p.ask("simulator", f"GET {again}", name="default")
+    p.ask("simulator", f"DELETE {again}/{{namespace}}/{{schedule}}", name="default",
+          namespace="default", schedule=made["name"])  # fmt: skip
     p.ask("orchestrator", f"GET {base}", **one)
     one_of: Any = {**one, "injection_id": spike["failure_id"]}
     p.ask("orchestrator", f"GET {base}/{{injection_id}}", **one_of)
     p.ask("orchestrator", f"GET {base}/{{injection_id}}/report", **one_of)
     p.ask("orchestrator", "GET /api/v1/simulator/failures", query={"limit": 2})
+    p.ask("orchestrator", f"DELETE {base}/repeating/{{name}}", **one, name=repeated["name"])
     still = p.ask("orchestrator", trigger, {"failure_type": "memory_leak"}, **one)
     p.ask("orchestrator", f"DELETE {base}/{{injection_id}}", **one,
           injection_id=still["failure_id"])  # fmt: skip

@@ -5,24 +5,31 @@ against the OpenAPI document of who would get them.
 import json
 import re
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import jsonschema_rs
 
 # What a line calls says what it was given, and what comes through a pipe, instead of doing it.
-_TELLING: Final = r"""
+_TELLING: Final = rf"""
 exec 3>&1 >&2
 PATH=
-told() { printf '%s\0' "$@"; case " $* " in *" - "*) /bin/cat;; esac; printf '\0\1\0'; }
-ecp() { told ecp "$@" >&3; }
-curl() { told curl "$@" >&3; }
-kubectl() { told kubectl "$@" >&3; }
+python3() {{ {sys.executable} "$@"; }}
+told() {{ printf '%s\0' "$@"; case " $* " in *" - "*) /bin/cat;; esac; printf '\0\1\0'; }}
+ecp() {{ told ecp "$@" >&3; }}
+curl() {{ told curl "$@" >&3; }}
+kubectl() {{ told kubectl "$@" >&3; }}
 """
-_BLANK: Final = re.compile(r"[A-Z][A-Z_]{2,}|env:[A-Z]+|undefined|null|NaN|")
-"""What a reader has to replace by something of his own, as LABEL; and what was never filled in."""
+_BLANK: Final = re.compile(r"[A-Z][A-Z_]{2,}|undefined|null|NaN|")
+"""What a reader has to replace by something of his own, as LABEL; and what was never filled in.
+
+A secret is never filled in: env:NAME says where it is.
+"""
 
 
 class Command(NamedTuple):
@@ -50,16 +57,28 @@ class Call(NamedTuple):
     body: str | None
 
 
-def read(lines: str) -> list[Command]:
-    """Return what a shell calls. Raises ValueError where it complains, or calls anything else."""
-    shell = ["/bin/sh", "-euc", _TELLING + lines]
-    ran = subprocess.run(shell, capture_output=True, text=True, check=False, timeout=30)
-    if ran.returncode or ran.stderr:
-        raise ValueError(f"the shell says {ran.stderr or ran.returncode}")
+def read(lines: str, manifest: str = "") -> list[Command]:
+    """Return what a shell calls where the files that are named are there, each with this manifest.
+
+    Raises ValueError where it complains, or calls anything else.
+    """
     found = []
-    for said in ran.stdout.split("\0\1\0")[:-1]:
-        *arguments, piped = said.split("\0")
-        found.append(Command(tuple(arguments), piped))
+    with tempfile.TemporaryDirectory() as folder:
+        for name in re.findall(r"[\w-]+\.yaml", lines):
+            Path(folder, name).write_text(manifest)
+        shell = ["/bin/sh", "-euc", _TELLING + lines]
+        ran = subprocess.run(
+            shell, cwd=folder, capture_output=True, text=True, check=False, timeout=30
+        )
+        if ran.returncode or ran.stderr:
+            raise ValueError(f"the shell says {ran.stderr or ran.returncode}")
+        for said in ran.stdout.split("\0\1\0")[:-1]:
+            *arguments, piped = said.split("\0")
+            # What curl reads from a file that was made before.
+            given = [
+                Path(folder, one[1:]).read_text() if one[:1] == "@" else one for one in arguments
+            ]
+            found.append(Command(tuple(given), piped))
     if not found:
         raise ValueError("it calls nothing")
     return found
@@ -76,7 +95,7 @@ def of_curl(arguments: tuple[str, ...]) -> Call:
         elif one == "-H":
             name, _, value = next(rest).partition(": ")
             headers[name] = value
-        elif one == "-d":
+        elif one in ("-d", "--data"):
             body = next(rest)
         elif one.startswith("-") or url:
             raise ValueError(f"curl {one}")

@@ -32,6 +32,11 @@ GUARDED: Final[dict[str, Any]] = {
 }
 NEVER: Final = {
     f"POST {API}/simulator/failures/{{tenant_id}}/trigger": {"failure_type": "cpu_spike"},
+    f"POST {API}/simulator/failures/{{tenant_id}}/repeating": {
+        "failure_type": "pod_kill",
+        "every": "10m",
+    },
+    f"DELETE {API}/simulator/failures/{{tenant_id}}/repeating/{{name}}": None,
     f"DELETE {API}/simulator/failures/{{tenant_id}}": None,
     f"DELETE {API}/simulator/failures/{{tenant_id}}/{{injection_id}}": None,
     f"DELETE {API}/simulator/failures": None,

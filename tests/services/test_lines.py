@@ -11,7 +11,7 @@ from . import lines
 from .commands import misread
 
 HERE = "http://127.0.0.1:8001/api/v1"
-JSON = "-H 'Content-Type: application/json'"
+AS = "-H 'Content-Type: application/json'"
 
 
 @cache
@@ -62,6 +62,8 @@ def test_a_shell_gives_the_words_that_were_written() -> None:
     (found,) = lines.read("""curl -X POST -d '{"a": "it'\\''s"}' '' "점검 1" LABEL""")
     assert found.arguments == ("curl", "-X", "POST", "-d", '{"a": "it\'s"}', "", "점검 1", "LABEL")
     assert found.blanks == ["", "LABEL"]
+    (found,) = lines.read("python3 -c 'print(1)' < a.yaml > a.json\ncurl --data @a.json")
+    assert found.arguments == ("curl", "--data", "1\n")
     (found,) = lines.read("echo '밤 1' | ecp slo contract acme -f -")
     assert found.piped == "밤 1\n"
 
@@ -70,18 +72,18 @@ def test_a_shell_gives_the_words_that_were_written() -> None:
     ("service", "line", "wrong"),
     [
         ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/stop'", ""),
-        ("simulator", f"curl -X POST '{HERE}/clusters/x/clock' {JSON} -d '{{\"action\":\"pause\"}}'",
+        ("simulator", f"""curl -X POST '{HERE}/clusters/x/clock' {AS} -d '{{"action":"pause"}}'""",
          ""),
         ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/halt'", "no such call"),
         ("orchestrator", f"curl -X PUT '{HERE}/tenants/acme/stop'", "no such call"),
-        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/stop?now=1'", "no such parameter: now"),
+        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/stop?now=1'", "parameter: now"),
         ("orchestrator", f"curl '{HERE}/audit?limit=many'", "limit"),
         ("orchestrator", f"curl -X POST '{HERE}/tenants/'", "no body"),
-        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/clone' {JSON} -d '{{}}'", "tenant_id"),
+        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/clone' {AS} -d '{{}}'", "tenant_id"),
         ("orchestrator",
-         f"curl -X POST '{HERE}/tenants/acme/clone' {JSON} -d '{{\"tenant_id\":\"b\",\"as\":1}}'",
+         f"curl -X POST '{HERE}/tenants/acme/clone' {AS} -d '{{\"tenant_id\":\"b\",\"as\":1}}'",
          "no such field: as"),
-        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/clone' {JSON} -d '{{\"tenant'", "no JSON"),
+        ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/clone' {AS} -d '{{'", "no JSON"),
         ("orchestrator", f"curl -X POST '{HERE}/tenants/acme/clone' -d '{{\"tenant_id\":\"b\"}}'",
          "a body of type"),
     ],

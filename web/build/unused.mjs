@@ -1,8 +1,9 @@
 /**
- * What nobody uses: classes of `*.module.css`, words of a table. Prints each.
+ * What nobody uses: classes of `*.module.css`, words of a table, exports, states. Prints each.
  *
  * A name counts as used where it is written: `.name` in a file that imports the sheet, a key in quotes; a key that
- * is put together (`tab.${name}`) by what it begins and ends with. Those of a feature are looked for in it.
+ * is put together (`tab.${name}`) by what it begins and ends with. Those of a feature are looked for in it. An export
+ * counts as used where another file that imports its module names it: a test is one.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -45,7 +46,32 @@ function unusedKeys(keys, text) {
   return [...keys].filter((key) => !said.has(key) && !made.some((one) => one.test(key)));
 }
 
+/** Return what *text* exports by name; a type that it uses itself may be exported for whoever needs it. */
+function exportsOf(text) {
+  const said =
+    /^export (?:async )?(?:(?:const|let|function\*?|class|enum) (\w+)|(?:interface|type) (\w+)|\{([^}]*)\})/gm;
+  return [...text.matchAll(said)].flatMap(([, value, type, list]) => {
+    if (type) return text.match(new RegExp(`\\b${type}\\b`, "g")).length > 1 ? [] : [type];
+    return value ? [value] : list.split(",").map((name) => name.trim().split(" as ").at(-1));
+  });
+}
+
+/** Return those *names* that no text which imports *module* (as its path ends) has. */
+function unusedExports(module, names, texts) {
+  const imports = new RegExp(`["'][^"'\n]*\\b${module}["']`);
+  const users = texts.filter((text) => imports.test(text));
+  return names.filter(
+    (name) => name && !users.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+  );
+}
+
 const PLANTED = [
+  [
+    unusedExports("a", exportsOf("export const x = 1;\nexport { y, z as w };"), [
+      'import { y } from "./a"; w',
+    ]),
+    ["x"],
+  ],
   [unusedClasses(".a{} .b > svg{} :global(.c){}", ["classes.a"]), ["b"]],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a program
   [unusedKeys(new Set(["tab.x", "gone", "kept"]), 't(`tab.${one}`) t("kept")'), ["gone"]],
@@ -72,6 +98,15 @@ for (const [path, words] of sources) {
   const own = [...words.matchAll(/`[^`]*`/g)].map(([text]) => text);
   for (const key of unusedKeys(keysOf(words), [...near.map(([, text]) => text), ...own].join("\n")))
     found.push(`${path}: nobody says ${key}`);
+}
+for (const [path, text] of sources) {
+  if (/\.test\.tsx?$/.test(path)) continue;
+  const module = basename(path).replace(/\.tsx?$/, "");
+  const others = sources.filter(([one]) => one !== path).map(([, one]) => one);
+  // A package is imported by its name.
+  const named = module === "index" ? path.split("/")[1] : module;
+  for (const name of unusedExports(named, exportsOf(text), others))
+    found.push(`${path}: nobody imports ${name}`);
 }
 for (const line of found) console.error(line);
 process.exitCode = found.length ? 1 : 0;

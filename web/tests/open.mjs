@@ -71,11 +71,13 @@ async function lines() {
   const read = new Set();
   const found = [];
   const take = (name, disabled) => {
-    const shown = [...document.querySelectorAll("[data-command]")].filter((one) => !read.has(one));
-    if (shown.length === 0) return false;
-    const of = (line) => shown.find((one) => one.dataset.command === line).textContent;
-    for (const one of shown) read.add(one);
-    found.push({ name, cli: of("cli") || null, curl: of("curl"), disabled });
+    // What lies behind the other tab is drawn later.
+    const of = (line) =>
+      [...document.querySelectorAll(`[data-command=${line}]`)].find((one) => !read.has(one));
+    const [cli, curl] = [of("cli"), of("curl")];
+    if (!cli || !curl) return false;
+    read.add(cli).add(curl);
+    found.push({ name, cli: cli.textContent || null, curl: curl.textContent, disabled });
     return true;
   };
   // What is shown without being asked for.

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -19,6 +20,7 @@ app = typer.Typer(help=said("cli.fault"), no_args_is_help=True)
 
 _FAILURES = "/api/v1/simulator/failures"
 _POLL_S = 0.5
+_ID = re.compile(r"f[0-9]{1,9}")
 
 
 Most = Annotated[float | None, typer.Option("--max-percent", help=said("cli.fault-most"))]
@@ -83,6 +85,19 @@ def fault_list(
             ("ID", "FAULT", "TARGETS", "STATE", "START", "END", "RECOVERY", "ORIGIN", "SEEN"),
             injected,
         )
+        repeating = [
+            (
+                row["name"],
+                row["fault"] or row["kind"],
+                row["schedule"],
+                instant(row["next_at"]),
+                instant(row["until"]),
+            )
+            for row in listed.get("repeating") or ()
+        ]
+        if repeating:
+            print()
+            print_table(("REPEATING", "FAULT", "SCHEDULE", "NEXT", "UNTIL"), repeating)
 
 
 @app.command("trigger", help=said("cli.fault-trigger"))
@@ -110,6 +125,12 @@ def fault_trigger(
     force: Force = False,
     abort: Abort = None,
     steady: Steady = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="10m|CRON", help=said("cli.failure-every"))
+    ] = None,
+    lasts: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help=said("cli.failure-for"))
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help=said("cli.failure-wait"))] = False,
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help=said("cli.timeout"))
@@ -123,6 +144,12 @@ def fault_trigger(
     body |= _bounds(most, force, abort, steady)
     body |= {"parameters": _pairs(parameters or [])}
     body |= {name: True for name, on in (("dry_run", dry_run), ("only_this_tenant", only)) if on}
+    if every is not None:
+        _repeated(tenant, {**body, "every": every, **({"lasts": lasts} if lasts else {})},
+                  dry_run or wait, demo, output)  # fmt: skip
+        return
+    if lasts is not None:
+        raise Failure("cli.failure-for-every", 2)
     done = ask("POST", path_of(tenant, _FAILURES, "/trigger"), LANGUAGE, body, demo=demo)
     if dry_run:
         if not printed(done, output):
@@ -140,6 +167,15 @@ def fault_trigger(
         _show_proof(done["failure"])
     if wait and (done["verdict"] != "confirmed" or done["failure"]["recovered_at"] is None):
         raise typer.Exit(NOT_REACHED)
+
+
+def _repeated(tenant: str, body: dict[str, Any], once: bool, demo: bool, output: str) -> None:
+    """Begin a failure again and again. Raises Failure where something is asked of one alone."""
+    if once:
+        raise Failure("cli.failure-once", 2)
+    made = ask("POST", path_of(tenant, _FAILURES, "/repeating"), LANGUAGE, body, demo=demo)
+    if not printed(made, output):
+        print(said("cli.failure-repeated", name=made["name"], tenant=tenant))
 
 
 def _pairs(given: list[str]) -> dict[str, str]:
@@ -282,7 +318,13 @@ def fault_stop(
         if not printed(done, output):
             print(said("cli.fault-halted", **counts))
         return
-    if not re.fullmatch(r"f[0-9]{1,9}", fault_id):
+    if tenant is not None and not _ID.fullmatch(fault_id):
+        path = path_of(tenant, _FAILURES, f"/repeating/{quote(fault_id, safe='')}")
+        done = ask("DELETE", path, LANGUAGE, demo=demo)
+        if not printed(done, output):
+            print(said("cli.failure-taken-away", name=done["name"]))
+        return
+    if not _ID.fullmatch(fault_id):
         raise Failure("fault.bad-id", 2, id=fault_id)
     if tenant is not None:
         path = path_of(tenant, _FAILURES, f"/{fault_id}")

@@ -34,6 +34,7 @@ from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.placement import router as placement_routes
 from ecp.simulator.rest.pools import router as pool_routes
+from ecp.simulator.rest.repeating import router as repeating_routes
 from ecp.simulator.rest.secondary import router as secondary_routes
 from ecp.simulator.rest.series import router as series_routes
 from ecp.simulator.rest.starting import router as starting_routes
@@ -115,6 +116,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.add_exception_handler(OSError, _storage_failed)
     app.include_router(cluster_routes)
     app.include_router(fault_routes)
+    app.include_router(repeating_routes)
     app.include_router(stream_routes)
     app.include_router(history_routes)
     app.include_router(minute_routes)

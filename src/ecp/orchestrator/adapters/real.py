@@ -224,6 +224,15 @@ class Unmeasured:
     async def halt(self, namespace: str = "") -> Obj:
         self._refuse()
 
+    async def repeat(self, body: Obj) -> Obj:
+        self._refuse()
+
+    async def repeating(self, namespace: str) -> list[Obj]:
+        return []
+
+    async def stop_repeating(self, namespace: str, name: str) -> Obj:
+        self._refuse()
+
     async def faults(self, namespace: str) -> list[Obj]:
         return []
 

@@ -18,6 +18,7 @@ from ecp.slo.windows import instant
 from ecp.texts import Language
 
 _SOON_S = 5.0
+_REPEATED = "/fault-schedules"
 _TRIES = 5
 
 
@@ -201,6 +202,18 @@ class Simulator:
 
     async def preview(self, body: Obj) -> Obj:
         return await self._cluster("POST", "/faults/preview", body)
+
+    async def repeat(self, body: Obj) -> Obj:
+        return await self._cluster("POST", _REPEATED, body)
+
+    async def repeating(self, namespace: str) -> list[Obj]:
+        found = await self._cluster("GET", _REPEATED, params={"namespace": namespace})
+        rows: list[Obj] = found["schedules"]
+        return rows
+
+    async def stop_repeating(self, namespace: str, name: str) -> Obj:
+        path = f"{_REPEATED}/{quote(namespace, safe='')}/{quote(name, safe='')}"
+        return await self._cluster("DELETE", path)
 
     async def faults(self, namespace: str) -> list[Obj]:
         params = {"namespace": namespace}

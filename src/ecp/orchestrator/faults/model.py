@@ -49,6 +49,11 @@ def chosen(failure_type: str, types: Iterable[str]) -> str | None:
 
 
 _OURS: Final = ("failure_type", "dry_run", "only_this_tenant")
+_OWN: Final = ("workload", "pod", "secret", "namespace")
+"""What a fault may be aimed at that is a tenant's own."""
+_SCHEDULED: Final[Sequence[str]] = (
+    "every", "lasts", "target", "selector", "mode", "value", "duration", "parameters",
+)  # fmt: skip
 
 
 def wish(given: Mapping[str, Any], name: str, namespace: str) -> dict[str, Any]:
@@ -71,6 +76,20 @@ def wish(given: Mapping[str, Any], name: str, namespace: str) -> dict[str, Any]:
                           namespace=namespace, others=", ".join(others))  # fmt: skip
         body["selector"] = {**selector, "namespaces": [namespace]}
     return body
+
+
+def repeated(given: Mapping[str, Any], row: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+    """Return what the simulator is asked for: the fault of a *row* of the catalogue, begun again
+    and again. Raises Problem 422 for what its object cannot say or would mean others."""
+    if given.get("only_this_tenant") and row["target"] not in _OWN:
+        raise Problem(422, "NOT_OF_THIS_TENANT", "failure.repeat-others", target=row["target"])
+    body = wish(given, row["name"], namespace)
+    unsaid = sorted(name for name in ("at", "to", "max_percent", "abort", "steady", "force")
+                    if body.get(name) is not None)  # fmt: skip
+    if unsaid:
+        raise Problem(422, "NOT_REPEATED", "failure.repeat-bounds", fields=", ".join(unsaid))
+    said = {name: body[name] for name in _SCHEDULED if name in body}
+    return {"fault": row["name"], "namespace": namespace, **said}
 
 
 def _words(given: Any) -> list[str]:

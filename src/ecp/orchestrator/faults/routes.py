@@ -1,5 +1,6 @@
 """Failures of a tenant over HTTP: the guide's trigger, what came of it, its end."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -65,6 +66,20 @@ class Trigger(Body):
     )
 
 
+class Repeat(Trigger):
+    """A failure that begins again and again, as a Schedule object of Chaos Mesh."""
+
+    every: Word = Field(
+        description="a duration of a minute or more, or a cron line (UTC)",
+        examples=["10m", "30 2 * * *"],
+    )
+    lasts: Word | None = Field(
+        None,
+        description="for how long it is begun again; default: until it is taken away",
+        examples=["2h"],
+    )
+
+
 @catalogue.get("")
 async def list_kinds(house: Asked, mode: InMode) -> dict[str, Any]:
     """List the failures that can be triggered: class, target, parameters with bounds, source.
@@ -86,7 +101,10 @@ async def list_all(
     under_way: Annotated[bool, Query(description="those that run or are planned")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
-    """List the failures of all tenants, the newest first, injected or by themselves."""
+    """List the failures of all tenants, the newest first, injected or by themselves.
+
+    `repeating` is what begins failures again and again, with the next time.
+    """
     try:
         return await usecases.everywhere(
             house.simulator(mode), records, tenant_id=tenant, under_way=under_way, limit=limit
@@ -109,22 +127,11 @@ async def trigger(
     namespace = tenant.namespace
     simulator = _simulated(house, mode)
     try:
-        rows = await simulator.fault_kinds()
-        types = model.known(rows)
-        name = model.chosen(wanted.failure_type, types)
-        if name is None:
-            raise Problem(
-                422,
-                "UNKNOWN_FAILURE_TYPE",
-                "failure.unknown",
-                details=[{"failure_types": types}],
-                value=wanted.failure_type,
-                known=", ".join(types),
-            )
+        row = _row(await simulator.fault_kinds(), wanted.failure_type)
+        name = str(row["name"])
         body = model.wish(wanted.model_dump(exclude_none=True), name, namespace)
         if wanted.dry_run:
             reach = await simulator.preview(body)
-            row = next(row for row in rows if row["name"] == name)
             promise = await usecases.at_worst(simulator, tenant, body, row)
             said = {"status": "dry_run", "tenant_id": tenant_id, "failure_type": name}
             return {**said, **reach, "promise": promise}
@@ -134,17 +141,54 @@ async def trigger(
     return {"status": "success", **_shown(tenant_id, fault)}
 
 
+@router.post("/{tenant_id}/repeating", status_code=201)
+async def repeat(
+    tenant_id: str, wanted: Repeat, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Begin a failure of the tenant again and again: a Schedule object does, in its namespace.
+
+    Of bounds an object has none: `max_percent`, `abort`, `steady` are refused.
+    """
+    tenant = await _released(records, tenant_id)
+    simulator = _simulated(house, mode)
+    try:
+        row = _row(await simulator.fault_kinds(), wanted.failure_type)
+        body = model.repeated(wanted.model_dump(exclude_none=True), row, tenant.namespace)
+        made = await simulator.repeat(body)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    return {"tenant_id": tenant_id, "name": made["name"], "kind": made["kind"], **body}
+
+
+@router.delete("/{tenant_id}/repeating/{name}")
+async def stop_repeating(
+    tenant_id: str, name: str, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Take it away: it begins no failure any more, and the one that runs ends."""
+    namespace = await _namespace(records, tenant_id)
+    try:
+        await _simulated(house, mode).stop_repeating(namespace, name)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    return {"tenant_id": tenant_id, "name": name}
+
+
 @router.get("/{tenant_id}")
 async def list_failures(
     tenant_id: str, house: Asked, mode: InMode, records: Records
 ) -> dict[str, Any]:
-    """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
+    """List the failures that hit the tenant, triggered or by themselves, and what was seen.
+
+    `repeating` is what begins them again and again, with the next time.
+    """
     namespace = await _namespace(records, tenant_id)
+    simulator = house.simulator(mode)
     try:
-        found = await house.simulator(mode).faults(namespace)
+        found = await simulator.faults(namespace)
+        repeating = await simulator.repeating(namespace)
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
-    return {"tenant_id": tenant_id, "failures": found}
+    return {"tenant_id": tenant_id, "failures": found, "repeating": repeating}
 
 
 @router.get("/{tenant_id}/{injection_id}")
@@ -204,6 +248,22 @@ async def stop_all_of_tenant(
 async def stop_all(house: Asked, mode: InMode) -> dict[str, Any]:
     """The kill switch: end every failure of every tenant, and pause all chaos objects."""
     return await _halted(_simulated(house, mode), "")
+
+
+def _row(rows: Sequence[Obj], failure_type: str) -> Obj:
+    """Return the row of the catalogue that is meant. Raises Problem 422."""
+    types = model.known(rows)
+    name = model.chosen(failure_type, types)
+    if name is None:
+        raise Problem(
+            422,
+            "UNKNOWN_FAILURE_TYPE",
+            "failure.unknown",
+            details=[{"failure_types": types}],
+            value=failure_type,
+            known=", ".join(types),
+        )
+    return next(row for row in rows if row["name"] == name)
 
 
 def _simulated(house: House, mode: Mode) -> TenantPort:

@@ -59,7 +59,12 @@ async def everywhere(
         ):
             shown.append({**{name: row[name] for name in _SHOWN}, "tenants": tenants})
     shown.sort(key=lambda row: row["started_at"] or row["planned_for"], reverse=True)
-    return {"failures": shown[:limit], "total": len(shown)}
+    repeating = []
+    for row in await simulator.repeating(""):
+        tenant = await storage.tenant_of_namespace(row["namespace"])
+        if not tenant_id or tenant == tenant_id:
+            repeating.append({**row, "tenant_id": tenant})
+    return {"failures": shown[:limit], "total": len(shown), "repeating": repeating}
 
 
 async def at_worst(

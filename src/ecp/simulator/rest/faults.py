@@ -149,7 +149,7 @@ async def preview_fault(
     try:
         fault = faults.inject({**body, "force": True}, dry_run=True)
     except FaultRefused as refusal:
-        raise _problem(refusal) from refusal
+        raise refused(refusal) from refusal
     return {
         "cluster": name,
         "fault": fault.name,
@@ -180,12 +180,17 @@ async def install_chaos(name: str, found: Clusters) -> dict[str, Any]:
     """
     hosted = found.require(name)
     hosted.catch_up()
+    return {"cluster": name, "installed": await install(hosted)}
+
+
+async def install(hosted: HostedCluster) -> list[str]:
+    """Install what is not there of the definitions; return their names."""
     done = []
     for made in definitions():
         if hosted.cluster.store.get(CRDS, "", made["metadata"]["name"]) is None:
             await hosted.submit(Wish("create", CRDS, body=made, manager="ecp"))
             done.append(made["metadata"]["name"])
-    return {"cluster": name, "installed": done}
+    return done
 
 
 @router.delete("/clusters/{name}/faults/{fault_id}")
@@ -210,14 +215,15 @@ async def _submit(request: Request, hosted: HostedCluster, wish: Wish) -> dict[s
     try:
         answer = await hosted.submit(wish)
     except FaultRefused as refusal:
-        raise _problem(refusal) from refusal
+        raise refused(refusal) from refusal
     assert answer.object is not None
     fault = hosted.cluster.faults.find(answer.object["id"])
     assert fault is not None
     return _fault_json(request, hosted, fault)
 
 
-def _problem(refusal: FaultRefused) -> Problem:
+def refused(refusal: FaultRefused) -> Problem:
+    """Return a refusal as a problem, with what could be said instead."""
     return Problem(
         409 if refusal.key in _CONFLICTS else 422,
         "FAULT_REFUSED",

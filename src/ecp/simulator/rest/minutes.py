@@ -4,12 +4,14 @@ tenants at which somebody looks, for who shows them."""
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ecp.edge.streams import FORMAT
+from ecp.sim.store import Obj
 from ecp.simulator.following import Follower, Looker
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
 from ecp.texts import Language, language_of_header, text
@@ -19,6 +21,7 @@ _EVERY_S = 1.0
 _NOT_FOUND, _BAD = 4404, 4400
 _PATIENCE_S = 30.0
 _MOST_TENANTS = 10_000
+_MOST_FIELDS = 100
 
 
 @router.websocket("/api/v1/clusters/{name}/minutes")
@@ -63,14 +66,15 @@ async def minutes_socket(socket: WebSocket, name: str) -> None:
 async def live_socket(socket: WebSocket, name: str) -> None:
     """Send states of tenants as their slots close, at most one of each tenant in 4.5 s.
 
-    {"action": "watch", "tenants": [TENANT]} says of which, until the next says otherwise.
+    {"action": "watch", "tenants": [TENANT]} says of which, until the next says otherwise. With
+    "fields", as in ["clock.now", "workloads.ready"], a state has no others.
     """
     found: ClusterDirectory = socket.app.state.clusters
     language = language_of_header(socket.headers.get("accept-language", ""))
     hosted = await _accepted(socket, found, name, language)
     if hosted is None:
         return
-    watched: list[str] = []
+    watched = Watched()
     looker = Looker(hosted)
     hearing = asyncio.create_task(_watched(socket, watched, language))
     try:
@@ -78,8 +82,10 @@ async def live_socket(socket: WebSocket, name: str) -> None:
             if found.get(name) is not hosted:
                 await socket.close(_NOT_FOUND)
                 return
-            for news in looker.news(watched, time.monotonic()):
-                await socket.send_bytes(news.to_json())
+            for news in looker.news(watched.tenants, time.monotonic()):
+                state = picked(news.body["state"], watched.fields)
+                shown = replace(news, body={**news.body, "state": state})
+                await socket.send_bytes(shown.to_json())
             await asyncio.wait({hearing}, timeout=_EVERY_S)
     except (WebSocketDisconnect, RuntimeError):
         pass  # it went while it was told something
@@ -88,7 +94,39 @@ async def live_socket(socket: WebSocket, name: str) -> None:
         await asyncio.gather(hearing, return_exceptions=True)
 
 
-async def _watched(socket: WebSocket, watched: list[str], language: Language) -> None:
+class Watched:
+    """At whom a reader looks, and at which fields: a tree by name, in which {} is a whole value."""
+
+    def __init__(self) -> None:
+        self.tenants: list[str] = []
+        self.fields: Obj = {}
+
+    def take(self, message: Obj) -> None:
+        """Take a reader's message. Raises ValueError, KeyError, TypeError for what cannot be."""
+        fields = message.get("fields") or []
+        if not isinstance(fields, list) or len(fields) > _MOST_FIELDS:
+            raise ValueError(f"fields: a list of at most {_MOST_FIELDS}")
+        tree: Obj = {}
+        for path in fields:
+            inner = tree
+            for name in str(path)[:200].split("."):
+                inner = inner.setdefault(name, {})
+        self.tenants = sorted({str(one)[:80] for one in message["tenants"][:_MOST_TENANTS]})
+        self.fields = tree
+
+
+def picked(value: Any, fields: Obj) -> Any:
+    """Return what of a value the fields name; of a list, of each of its entries."""
+    if not fields:
+        return value
+    if isinstance(value, list):
+        return [picked(one, fields) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: picked(value[name], inner) for name, inner in fields.items() if name in value}
+
+
+async def _watched(socket: WebSocket, watched: "Watched", language: Language) -> None:
     """Keep in *watched* what a reader asks for; return when it goes."""
     with contextlib.suppress(WebSocketDisconnect, KeyError):
         while True:
@@ -97,9 +135,7 @@ async def _watched(socket: WebSocket, watched: list[str], language: Language) ->
                 message: Any = orjson.loads(said)
                 action = message["action"]
                 if action == "watch":
-                    watched[:] = sorted(
-                        {str(one)[:80] for one in message["tenants"][:_MOST_TENANTS]}
-                    )
+                    watched.take(message)
                 elif action not in ("subscribe", "ping"):
                     raise ValueError(f"action {action!r}")
             except (ValueError, KeyError, TypeError) as error:

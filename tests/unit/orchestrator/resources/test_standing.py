@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ecp.kube.selectors import parse_labels
 from ecp.orchestrator.records import Obj
 from ecp.orchestrator.resources import drift, explaining, health, model
 from ecp.orchestrator.resources.printing import node_json
@@ -333,9 +332,22 @@ def test_whoever_owns_a_problem_is_one() -> None:
     assert "ConfigMap/settings" not in marked
 
 
-def test_nodes_are_chosen_by_kind_label_and_problem() -> None:
-    nodes = list(drawn(ready=False).values())
-    wish = Wish(kinds=("pod",), selector=parse_labels("app=web"), words=("web-1", "runn"))
+def test_what_is_drawn_again_is_as_if_it_were_drawn_anew() -> None:
+    """Whatever changed, what was drawn before may save work and nothing else."""
+    before = model.drawn(world(), [], NODES, "acme")
+    more = [*world(ready=False)[1:], pod("web-1-b")]
+    changed = [*before.objects.values()][:4] + more
+    again = model.drawn(changed, [obj("ConfigMap", "settings")], NODES, "acme", before)
+    anew = model.drawn(changed, [obj("ConfigMap", "settings")], NODES, "acme")
+    assert again == anew
+
+
+def test_of_the_same_objects_nothing_is_made_again() -> None:
+    objects = world()
+    before = model.drawn(objects, [], NODES, "acme")
+    again = model.drawn(objects, [], NODES, "acme", before)
+    assert all(again.made[key] is one for key, one in before.made.items())
+    assert all(again.linked[key] is one for key, one in before.linked.items())
 
 
 # -- words ----------------------------------------------------------------------------------------

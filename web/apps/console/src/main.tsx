@@ -2,19 +2,34 @@ import "@ecp/ui/styles";
 import { Band } from "@ecp/ui/shell/Bands";
 import { type Hit, start } from "@ecp/ui/shell/create";
 import { usePreferences } from "@ecp/ui/view/preferences";
+import { Link, useLocation } from "@tanstack/react-router";
 import { atOrchestrator } from "./ask";
 import { PAGES } from "./pages";
 import { useTarget } from "./target";
 import { useT } from "./texts/texts";
+import { useWanted } from "./wanted";
 
 /** Which cluster a release goes to: said on every page, in red where it is a real one. */
 function Bands() {
   const t = useT();
   const { demo } = usePreferences();
   const target = useTarget();
-  if (demo) return <Band kind="demo" />;
+  const { pathname } = useLocation();
+  const [wanted] = useWanted();
+  if (demo)
+    return (
+      <Band kind="demo">{wanted && pathname !== "/" && <Link to="/">{t("tour.back")}</Link>}</Band>
+    );
   if (target.real) return <Band kind="real" name={target.name || t("target.unnamed")} />;
   return <Band kind="simulated" />;
+}
+
+function useElsewhere(): Hit | null {
+  const t = useT();
+  const { demo } = usePreferences();
+  const { simulator } = useTarget();
+  if (!simulator) return null;
+  return { name: t("elsewhere.simulator"), to: demo ? `${simulator}/?cluster=demo` : simulator };
 }
 
 /** The palette's tenants: those with the words in id, name, owner or description. */
@@ -29,4 +44,4 @@ async function find(q: string): Promise<Hit[]> {
   }));
 }
 
-start({ name: "ECP", pages: PAGES, useT, demo: true, Bands, find });
+start({ name: "ECP", pages: PAGES, useT, demo: true, Bands, find, useElsewhere });

@@ -3,6 +3,13 @@
 export const STEPS = ["validate", "deploy", "sla", "startup"] as const;
 export type Step = (typeof STEPS)[number];
 
+/** What keeps a tenant from being up, and what to do about it. */
+export interface Trouble {
+  readonly object?: string | null;
+  readonly text?: string | null;
+  readonly remedy?: string | null;
+}
+
 export interface Standing {
   /** What was wished of it. */
   readonly state?: string | null;
@@ -10,15 +17,34 @@ export interface Standing {
   readonly deployment_id?: string | null;
   readonly started?: boolean;
   readonly sla?: { readonly status?: string | null } | null;
+  readonly startup?:
+    | {
+        readonly stalled?: boolean;
+        readonly problems?: readonly Trouble[];
+        readonly degraded?: readonly Trouble[];
+      }
+    | null
+    | undefined;
+}
+
+/** Tell whether a tenant's release does not come up by itself. */
+export function isStuck(tenant: Standing): boolean {
+  if (["failed", "stalled"].includes(tenant.phase ?? "") || tenant.startup?.stalled) return true;
+  return !tenant.started && (tenant.startup?.problems ?? []).length > 0;
+}
+
+const UNMEASURED = new Set(["no_data", "insufficient_data"]);
+
+/** Tell whether enough was measured of a tenant to say how it stands. */
+export function isMeasured(tenant: Standing): boolean {
+  return Boolean(tenant.sla?.status) && !UNMEASURED.has(tenant.sla?.status ?? "");
 }
 
 /** The furthest step that is not done: not released, on its way, up but not measured, confirmed. */
 export function stepOf(tenant: Standing): Step {
   if (!tenant.deployment_id) return "validate";
   if (tenant.phase !== "ready" && !tenant.started) return "deploy";
-  const measured =
-    tenant.sla?.status && !["no_data", "insufficient_data"].includes(tenant.sla.status);
-  return measured || tenant.started ? "startup" : "sla";
+  return isMeasured(tenant) || tenant.started ? "startup" : "sla";
 }
 
 /** Tell whether a tenant that was stopped is coming up again: its release was up long before. */

@@ -11,6 +11,8 @@ interface Target {
   readonly confirm: { readonly label: string } | undefined;
   /** Of its command: the option that says the same. */
   readonly cli: string;
+  /** Where the simulator's own console is; empty where releases go to a real cluster. */
+  readonly simulator: string;
 }
 
 export function useTarget(): Target {
@@ -27,6 +29,7 @@ export function useTarget(): Target {
     real,
     name,
     confirm: real ? { label: t("target.confirm") } : undefined,
+    simulator: real ? "" : (held.get("simulatorUrl") ?? ""),
     cli: `${real ? " --confirm CLUSTER" : ""}${demo ? " --demo" : ""}`,
   };
 }

@@ -1,16 +1,16 @@
 /** What the types promise: this file is compiled, never run. */
-import { ApiError, orchestrator, simulator, unwrap } from "./index";
+import { orchestrator, simulator } from "./index";
 
-export async function promises(): Promise<void> {
+async function promises(): Promise<void> {
   const ecp = orchestrator({ baseUrl: "http://localhost:8001", language: "ko", demo: true });
-  const list = await unwrap(ecp.GET("/api/v1/tenants/", { params: { query: { limit: 20 } } }));
-  const id: string | undefined = list.tenants?.[0]?.tenant_id;
+  const list = await ecp.GET("/api/v1/tenants/", { params: { query: { limit: 20 } } });
+  const id: string | undefined = list.data?.tenants?.[0]?.tenant_id;
 
   const judged = await ecp.POST("/api/v1/tenants/validate-manifest", {
     body: { manifest_content: "kind: Namespace", target_simulator: true },
   });
-  if (judged.error !== undefined) throw new ApiError(judged.error);
-  const valid: boolean | undefined = judged.data.valid;
+  const valid: boolean | undefined = judged.data?.valid;
+  const code: string | undefined = judged.error?.error.code;
 
   // @ts-expect-error there is no such call
   await ecp.GET("/api/v1/tenant/");
@@ -19,12 +19,13 @@ export async function promises(): Promise<void> {
   // @ts-expect-error a path needs its parts
   await ecp.GET("/api/v1/tenants/{tenant_id}", {});
   // @ts-expect-error an id is text
-  const wrong: number | undefined = list.tenants?.[0]?.tenant_id;
+  const wrong: number | undefined = list.data?.tenants?.[0]?.tenant_id;
 
   const cluster = simulator({ baseUrl: "http://localhost:6360" });
   await cluster.POST("/api/v1/clusters/{name}/clock", {
     params: { path: { name: "default" } },
     body: { action: "warp", to: "+10m" },
   });
-  void [id, valid, wrong];
+  void [id, valid, code, wrong];
 }
+void promises;

@@ -4,7 +4,7 @@
  *     const ecp = orchestrator({ baseUrl: "http://localhost:8001", language: "ko" });
  *     const { data, error } = await ecp.GET("/api/v1/tenants/", { params: { query: { limit: 20 } } });
  *
- * `error` is the services' one error body; `unwrap` throws it as an ApiError instead.
+ * `error` is the services' one error body: RFC 9457 and `error` with the same content.
  */
 import createClient, { type Client, type ClientOptions } from "openapi-fetch";
 
@@ -19,10 +19,7 @@ import type {
 
 export type { OrchestratorComponents, OrchestratorPaths, SimulatorComponents, SimulatorPaths };
 
-/** What went wrong, where, and how to mend it: RFC 9457 and `error` with the same content. */
-export type Problem = OrchestratorComponents["schemas"]["Problem"];
-
-export interface Options extends ClientOptions {
+interface Options extends ClientOptions {
   /** Where the service answers, as in http://localhost:8001. */
   baseUrl: string;
   /** In which language it speaks. */
@@ -46,30 +43,4 @@ export function orchestrator(options: Options): Client<OrchestratorPaths> {
 /** Return a client of the simulator (:6360). */
 export function simulator(options: Options): Client<SimulatorPaths> {
   return createClient<SimulatorPaths>(given(options));
-}
-
-/** A service refused. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly details: readonly unknown[];
-  readonly requestId: string;
-
-  constructor(problem: Problem) {
-    super(problem.error.message);
-    this.name = "ApiError";
-    this.status = problem.status;
-    this.code = problem.error.code;
-    this.details = problem.error.details;
-    this.requestId = problem.request_id;
-  }
-}
-
-/** Return the data of an answer. Throws ApiError. */
-export async function unwrap<T>(
-  answer: Promise<{ data?: T; error?: Problem | undefined }>,
-): Promise<T> {
-  const { data, error } = await answer;
-  if (error !== undefined) throw new ApiError(error);
-  return data as T;
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ecp.kube.pods import owner_reference
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.controllers.jobs import occasions
-from ecp.sim.controllers.jobs.schedule import BadSchedule, parse
+from ecp.sim.controllers.jobs.schedule import BadSchedule, Calendar, Every, parse
 from ecp.sim.faults.chaos.definitions import SCHEDULES, WORKFLOWS, field_of
 from ecp.sim.faults.chaos.experiment import PAUSE, finished
 from ecp.sim.faults.chaos.kinds import CHAOS_MESH, KINDS, OURS, VERSION, resource_of
@@ -25,6 +25,15 @@ def reconcile(read: Reader, now: int, obj: Obj) -> Plan:
     if "deletionTimestamp" in obj["metadata"] or notes.get(PAUSE) == "true":
         return NOTHING
     return _Look(read, now, obj).plan()
+
+
+def upcoming(plan: Every | Calendar, last: str | None, obj: Obj, now: int) -> int | None:
+    """Return the first instant of a schedule after *now*, counted from its last one, else from when
+    its object was made: "@every 5m" does not begin anew whenever somebody looks at it."""
+    due = plan.next(nanoseconds(last or obj["metadata"]["creationTimestamp"]))
+    while due is not None and due <= now:
+        due = plan.next(due)
+    return due
 
 
 class _Look:
@@ -78,7 +87,7 @@ class _Look:
         ]
         if status != (self.obj.get("status") or {}):
             actions.append(Update(SCHEDULES, {**self.obj, "status": status}))
-        after = plan.next(self.now)
+        after = upcoming(plan, status.get("time"), self.obj, self.now)
         return Plan(tuple(actions), tuple(events), after)
 
     def _in_time(self, due: int, events: list[EventNote]) -> bool:

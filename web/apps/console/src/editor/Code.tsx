@@ -13,7 +13,7 @@ import {
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import type { EditorProps } from "./Editor";
-import { span } from "./findings";
+import { said, span } from "./findings";
 import { fixOf } from "./fixes";
 import { look, phrases } from "./look";
 import { useT } from "./words";
@@ -146,7 +146,10 @@ export default function Code(
         {
           ...where,
           severity: one.severity === "error" ? "error" : "warning",
-          message: [`${one.rule}: ${one.title ?? one.message}`, one.remedy && `→ ${one.remedy}`]
+          message: [
+            [one.rule, one.title ?? said(one, latest.current.language)].filter(Boolean).join(": "),
+            one.remedy && `→ ${one.remedy}`,
+          ]
             .filter(Boolean)
             .join("\n"),
           ...(fix

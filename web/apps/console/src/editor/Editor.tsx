@@ -83,6 +83,7 @@ function FieldBar({ text, cursor }: { text: string; cursor: number }) {
       {field.default !== null && (
         <span> · {t("default", { value: JSON.stringify(field.default) })}</span>
       )}
+      <span className="dim"> · {t("source", { version: field.kubernetes_version })}</span>
       <p>{field.description.split("\n\nPossible enum values")[0]}</p>
     </div>
   );

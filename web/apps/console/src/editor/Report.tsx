@@ -8,7 +8,7 @@ import { Button } from "@mantine/core";
 import { IconWand } from "@tabler/icons-react";
 import { useMemo } from "react";
 import classes from "./editor.module.css";
-import { type Finding, type Group, grouped } from "./findings";
+import { type Finding, type Group, grouped, said } from "./findings";
 import { changed, type Fix, fixOf } from "./fixes";
 import type { Judged } from "./useJudged";
 import { useT } from "./words";
@@ -88,7 +88,7 @@ export function Report({ judged, text, onGo, onText }: Props) {
               <Empty say={t("none")} />
             ) : (
               <ul className={classes.groups} data-stale={stale || undefined}>
-                {grouped(findings).map((group) => (
+                {grouped(findings, f.language).map((group) => (
                   <Rule
                     key={`${group.isError} ${group.rule} ${group.title}`}
                     group={group}
@@ -147,7 +147,7 @@ function Rule({
               </span>
               {one.title && (
                 <p className={f.language === "ko" && one.message_ko ? undefined : "mono"}>
-                  {f.language === "ko" && one.message_ko ? one.message_ko : one.message}
+                  {said(one, f.language)}
                 </p>
               )}
               {!group.remedy && one.remedy && <p>→ {one.remedy}</p>}

@@ -110,6 +110,7 @@ function card({ path, field }: Explained): HTMLElement {
   add("code", path);
   add("b", field.type);
   add("p", field.description);
+  add("small", field.source);
   return made;
 }
 

@@ -1,12 +1,12 @@
 /** What is known of the field at a place in a manifest. */
-import { type Field, fieldsOf } from "./fields";
+import { fieldsOf, type Told } from "./fields";
 import { fieldPath, kindAt } from "./offers";
 import { at } from "./tree";
 
 export interface Explained {
   /** Kind and path, as in Deployment.spec.strategy */
   readonly path: string;
-  readonly field: Field;
+  readonly field: Told;
 }
 
 /** Return what is known of the field that *offset* is in; null where it is no field of a kind. */

@@ -12,6 +12,9 @@ export interface Field {
 export interface Told extends Field {
   readonly fields: readonly Field[];
   readonly of_map: boolean;
+  readonly kubernetes_version: string;
+  /** Whose words these are. */
+  readonly source: string;
 }
 export interface KindRow {
   readonly api_version: string;

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { span } from "./findings";
+import { grouped, span } from "./findings";
 
 const TEXT = "spec:\n  replicas: two\n";
+
+it("is said in Korean where the sentence is ours, and not of the API server", () => {
+  const ours = { severity: "warning", rule: "", message: "not served", message_ko: "제공 안 함" };
+  const theirs = { severity: "error", rule: "E0100", message: "Required value" };
+  const titles = (language: string) =>
+    grouped([ours, theirs], language).map((group) => group.title);
+  expect(titles("ko")).toEqual(["Required value", "제공 안 함"]);
+  expect(titles("en")).toEqual(["Required value", "not served"]);
+});
 
 describe("where a finding is", () => {
   it.each([

@@ -37,6 +37,11 @@ export function span(finding: Finding, text: string): { from: number; to: number
   return { from, to: Math.min(Math.max(until, from + 1), text.length) };
 }
 
+/** Return what a finding says, in Korean where the sentence is ours. */
+export function said(finding: Finding, language: string): string {
+  return (language === "ko" && finding.message_ko) || finding.message || "";
+}
+
 export interface Group {
   readonly rule: string;
   readonly title: string;
@@ -47,7 +52,7 @@ export interface Group {
 }
 
 /** Return findings by their rule, errors first, in the order in which they are met. */
-export function grouped(findings: readonly Finding[]): Group[] {
+export function grouped(findings: readonly Finding[], language: string): Group[] {
   const found = new Map<string, Finding[]>();
   for (const one of findings) {
     const key = `${one.severity} ${one.rule || one.message}`;
@@ -59,7 +64,7 @@ export function grouped(findings: readonly Finding[]): Group[] {
       ? [
           {
             rule: first.rule ?? "",
-            title: first.title ?? first.message ?? "",
+            title: first.title ?? said(first, language),
             remedy: rows.every((row) => row.remedy === first.remedy) ? (first.remedy ?? "") : "",
             docs: first.docs ?? [],
             isError: first.severity === "error",

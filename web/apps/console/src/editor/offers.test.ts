@@ -15,6 +15,8 @@ const field = (name: string, more: Partial<Field> = {}): Field => ({
 const CONTAINER: Told = {
   ...field("containers"),
   of_map: false,
+  kubernetes_version: "1.36",
+  source: "OpenAPI of Kubernetes 1.36",
   fields: [field("env"), field("image"), field("name", { required: true })],
 };
 const KINDS = [

@@ -25,6 +25,8 @@ export const en = {
   "tenant.tab.resources": "Resources",
   "tenant.tab.startup": "Start-up",
   "tenant.deploy": "Deploy",
+  "tour.back": "Go on with the first 60 seconds",
+  "elsewhere.simulator": "Simulator console",
   "target.confirm": "Name of the real cluster that this changes",
   "target.unnamed": "the cluster of the kubeconfig",
   "wizard.title": "New tenant",

@@ -11,7 +11,7 @@ import { lazy, Suspense } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { Clock, PauseButton } from "./Clock";
 import classes from "./clock.module.css";
-import { gone as part, useClock, useCluster } from "./useCluster";
+import { type ClockState, gone as part, useClock, useCluster, useTicking } from "./useCluster";
 import { useT } from "./words";
 
 // Every page has the bar; what stands in its drawer comes when that is opened.
@@ -25,9 +25,9 @@ export function ClusterBar() {
   const f = useFormat();
   const [cluster, choose] = useCluster();
   const [view, setView] = useView(VIEW);
-  const all = hooks.useQuery("get", "/api/v1/clusters", {}, { refetchInterval: EVERY_MS });
+  const all = hooks.useQuery("get", "/api/v1/clusters", {}, { refetchInterval: EVERY_MS * 3 });
   const names = ((all.data?.clusters ?? []) as { name: string }[]).map((one) => one.name);
-  const { clock, gone, replaced, accept, refetch } = useClock(cluster);
+  const { clock, heardMs, gone, replaced, accept, refetch } = useClock(cluster, view.clock !== "");
   const failed = (all.data?.clusters as { name: string; state: string }[] | undefined)?.some(
     (one) => one.name === cluster && one.state === "failed",
   );
@@ -56,9 +56,7 @@ export function ClusterBar() {
         {clock && (
           <>
             <StatusBadge state={warping ? "warping" : clock.paused ? "paused" : "running"} />
-            <time className={classes.time} dateTime={clock.now} title={t("now")}>
-              {f.instant(clock.now)}
-            </time>
+            <Time clock={clock} heardMs={heardMs} />
             <span className="dim">×{f.number(clock.speed)}</span>
             {warping ? (
               <span className={classes.warp}>
@@ -150,5 +148,16 @@ export function ClusterBar() {
         </Tabs>
       </Side>
     </>
+  );
+}
+
+function Time({ clock, heardMs }: { clock: ClockState; heardMs: number }) {
+  const t = useT();
+  const f = useFormat();
+  const now = new Date(useTicking(clock, heardMs)).toISOString();
+  return (
+    <time className={classes.time} dateTime={now} title={t("now")}>
+      {f.instant(now)}
+    </time>
   );
 }

@@ -19,7 +19,7 @@ export interface Group {
 }
 
 /** Return the step of colour of a part: 0 (nothing) to 5 (full). */
-export function step(part: number | null): number {
+function step(part: number | null): number {
   return part === null ? 0 : Math.max(0, Math.min(5, Math.ceil(part * 5)));
 }
 

@@ -28,7 +28,7 @@ export interface Look {
 }
 
 /** None of them is the colour of a state: red and green are kept for what is wrong, or well. */
-export const INKS = [
+const INKS = [
   "#4a6cd4",
   "#0f9f9a",
   "#9a5bd0",

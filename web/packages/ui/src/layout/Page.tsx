@@ -7,12 +7,15 @@ export function Page<T>({
   title,
   badge,
   actions,
+  lead,
   ask,
   children,
 }: {
   title: ReactNode;
   badge?: ReactNode;
   actions?: ReactNode;
+  /** What does not wait for what is asked. */
+  lead?: ReactNode;
   ask: Asked<T>;
   children: (data: T) => ReactNode;
 }) {
@@ -23,6 +26,7 @@ export function Page<T>({
         {badge}
         <div className={classes.actions}>{actions}</div>
       </div>
+      {lead}
       <Answer ask={ask} rows={8}>
         {children}
       </Answer>

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import classes from "./layout.module.css";
 import { ProblemView } from "./ProblemView";
-import { Bones } from "./Waiting";
+import { Blocks, Bones } from "./Waiting";
 
 export interface Asked<T> {
   readonly data: T | undefined;
@@ -13,10 +13,13 @@ export interface Asked<T> {
 export function Answer<T>({
   ask,
   rows = 3,
+  blocks,
   children,
 }: {
   ask: Asked<T>;
   rows?: number;
+  /** Panels instead of rows, as charts are. */
+  blocks?: { readonly count: number; readonly height: number };
   children: (data: T) => ReactNode;
 }) {
   if (ask.data !== undefined) return <>{children(ask.data)}</>;

@@ -21,4 +21,17 @@ export function Bones({ rows }: { rows: number }) {
   );
 }
 
+/** Panels that are not there yet, two beside each other: as high as they will be (px), so that nothing moves. */
+export function Blocks({ count, height }: { count: number; height: number }) {
+  return (
+    <div className={classes.two} aria-busy>
+      {Array.from({ length: count }, (_, block) => (
+        <div key={block} className={classes.panel} style={{ height }}>
+          <Bones rows={1} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
 const WIDTHS = ["58%", "82%", "70%", "91%", "64%"];

@@ -1,12 +1,21 @@
 /** What kind of cluster a page speaks of: simulated, the demo's, or a real one. */
 import { IconAlertTriangleFilled, IconFlask, IconTestPipe } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useUi } from "../texts/texts";
 import classes from "./bands.module.css";
 
 const KINDS = { simulated: IconFlask, demo: IconTestPipe, real: IconAlertTriangleFilled } as const;
 
-/** *name*: of the real cluster, which is said in red on every page. */
-export function Band({ kind, name = "" }: { kind: keyof typeof KINDS; name?: string }) {
+/** *name*: of the real cluster, which is said in red on every page; *children*: where to go from it. */
+export function Band({
+  kind,
+  name = "",
+  children,
+}: {
+  kind: keyof typeof KINDS;
+  name?: string;
+  children?: ReactNode;
+}) {
   const u = useUi();
   const Icon = KINDS[kind];
   return (
@@ -14,6 +23,7 @@ export function Band({ kind, name = "" }: { kind: keyof typeof KINDS; name?: str
       <Icon size={14} aria-hidden />
       <strong>{u(`band.${kind}`)}</strong>
       <span>{u(`band.${kind}.say`, { name })}</span>
+      {children}
     </div>
   );
 }

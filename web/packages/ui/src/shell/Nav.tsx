@@ -1,9 +1,9 @@
 /** The menu: an app's pages, in sections that can be folded. */
-import { IconChevronDown } from "@tabler/icons-react";
+import { IconChevronDown, IconExternalLink } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useUi } from "../texts/texts";
-import type { App } from "./create";
+import type { App, Hit } from "./create";
 import { current, type PageRow, sections } from "./pages";
 import classes from "./shell.module.css";
 
@@ -60,7 +60,22 @@ export function Nav<K extends string>({ app }: { app: App<K> }) {
           </section>
         );
       })}
+      {app.useElsewhere && <Elsewhere useElsewhere={app.useElsewhere} />}
     </nav>
+  );
+}
+
+function Elsewhere({ useElsewhere }: { useElsewhere: () => Hit | null }) {
+  const found = useElsewhere();
+  return (
+    found && (
+      <section>
+        <a className={classes.entry} href={found.to} data-elsewhere>
+          <IconExternalLink size={17} stroke={1.6} aria-hidden />
+          {found.name}
+        </a>
+      </section>
+    )
   );
 }
 

@@ -7,7 +7,7 @@ import {
   type SpotlightActionData,
   type SpotlightActionGroupData,
 } from "@mantine/spotlight";
-import { IconCommand, IconHistory, IconUser } from "@tabler/icons-react";
+import { IconCommand, IconExternalLink, IconHistory, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -43,6 +43,7 @@ export default function Palette<K extends string>({ app }: { app: App<K> }) {
     staleTime: 10_000,
   });
 
+  const elsewhere = app.useElsewhere?.() ?? null;
   const go = (to: string) => () => void navigate({ to });
   const pages: SpotlightActionData[] = app.pages
     .filter((page) => !page.path.includes("$"))
@@ -55,6 +56,13 @@ export default function Palette<K extends string>({ app }: { app: App<K> }) {
         ...(page.key ? { rightSection: <Kbd size="xs">{`g ${page.key}`}</Kbd> } : {}),
         onClick: go(page.path),
       };
+    });
+  if (elsewhere)
+    pages.push({
+      id: "elsewhere",
+      label: elsewhere.name,
+      leftSection: <IconExternalLink size={18} stroke={1.6} />,
+      onClick: () => location.assign(elsewhere.to),
     });
   const command = (id: string, label: string, onClick: () => void): SpotlightActionData => ({
     id,

@@ -36,6 +36,8 @@ export interface App<K extends string> {
   readonly find?: (words: string) => Promise<readonly Hit[]>;
   /** What of the address goes along from page to page, as the cluster that all are about. */
   readonly keep?: readonly string[];
+  /** Another console, below the menu and in the palette; null where nobody says its address. */
+  readonly useElsewhere?: () => Hit | null;
   /** Evidence and target of this app, shown as a band. */
   readonly Bands?: () => React.ReactNode;
 }

@@ -40,6 +40,17 @@ beforeAll(() => {
 });
 afterEach(cleanup);
 
+describe("rows of an earlier question", () => {
+  it("are marked, and where there were none nothing is said of the new one", async () => {
+    await drawn(table({ stale: true }));
+    expect(said()).toMatch(/earlier question/);
+    expect(screen.getAllByRole("rowgroup").at(-1)?.dataset.stale).toBe("true");
+    cleanup();
+    await drawn(table({ rows: [], stale: true }));
+    expect(screen.queryByText("nothing")).toBeNull();
+  });
+});
+
 describe("a list of a service", () => {
   const service = vi.fn(async (q: string, sort: string, skip: number, limit: number) => {
     const found = rows.filter((row) => row.name.includes(q));

@@ -11,6 +11,7 @@ import { render, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { expect, vi } from "vitest";
+import { preloadOvers } from "../layout/over";
 
 /** Presses and writes; without asking of each ancestor whether it can be pressed. */
 export const user = userEvent.setup({ delay: null, pointerEventsCheck: 0 });
@@ -29,6 +30,8 @@ export function laidOut(): void {
 
 /** Draw *node* at *address*; return what tells the address. */
 export async function drawn(node: ReactNode, address = "/"): Promise<() => string> {
+  // What a test opens is there at once.
+  await preloadOvers();
   const router = createRouter({
     routeTree: createRootRoute({ component: () => node, notFoundComponent: () => null }),
     history: createMemoryHistory({ initialEntries: [address] }),

@@ -48,6 +48,7 @@ export function nextZone(zone: Zone): Zone {
 }
 
 let current = first(location.search, localStorage.getItem(KEY), navigator.languages);
+let chosen = choseDemo(location.search, localStorage.getItem(KEY));
 apply();
 
 function apply(): void {
@@ -59,9 +60,25 @@ export function preferences(): Preferences {
   return current;
 }
 
+/** Tell whether somebody said that the demo is to be shown, or not. */
+export function choseDemo(query: string, kept: string | null): boolean {
+  return new URLSearchParams(query).has("demo") || /"demo":/.test(kept ?? "");
+}
+
 export function prefer(change: Partial<Preferences>): void {
+  chosen ||= change.demo !== undefined;
+  show(change);
+  const { demo, ...others } = current;
+  localStorage.setItem(KEY, JSON.stringify(chosen ? current : others));
+}
+
+/** Show the demo to who has not said whether to: until the page is left, and nothing is kept. */
+export function offerDemo(): void {
+  if (!chosen && !current.demo) show({ demo: true });
+}
+
+function show(change: Partial<Preferences>): void {
   current = { ...current, ...change };
-  localStorage.setItem(KEY, JSON.stringify(current));
   apply();
   for (const listener of listeners) listener();
 }

@@ -1,24 +1,26 @@
-/** Whose promise is in danger, and why, in a sentence: the incident that cost most, and its cause. */
+/** Who is in danger, and why, in a sentence: what keeps its pods from coming up, or the incident that cost most and its cause. */
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
+import type { Endangered } from "./danger";
 import classes from "./home.module.css";
-import type { Standing } from "./tour";
 import { useT } from "./words";
 
 const MOST = 5;
 
 interface Incident {
   readonly started_at: string;
-  readonly detected_at?: string | null;
   readonly duration_seconds: number;
 }
 
-export function Danger({ tenants }: { tenants: readonly Standing[] }) {
+const STATES = { stuck: "stalled", down: "degraded", breached: "breached", at_risk: "at_risk" };
+
+export function Danger({ tenants }: { tenants: readonly Endangered[] }) {
   const t = useT();
+  const f = useFormat();
   return (
     <Panel title={t("danger.why")}>
       {tenants.length === 0 ? (
@@ -28,15 +30,56 @@ export function Danger({ tenants }: { tenants: readonly Standing[] }) {
       ) : (
         <ul className={classes.danger} data-danger>
           {tenants.slice(0, MOST).map((one) => (
-            <One key={one.tenant_id} tenant={one.tenant_id ?? ""} status={one.sla?.status} />
+            <li key={one.tenant}>
+              <StatusBadge state={STATES[one.kind]} />
+              <Link
+                to={`/tenants/$tenant/${one.trouble ? "startup" : "sla"}` as never}
+                params={{ tenant: one.tenant } as never}
+              >
+                {one.tenant}
+              </Link>
+              <div>
+                {one.kind === "stuck" || one.kind === "down" ? (
+                  <Pods of={one} />
+                ) : (
+                  <Broken tenant={one.tenant} />
+                )}
+              </div>
+            </li>
           ))}
+          {tenants.length > MOST && (
+            <li>
+              <Link to="/tenants">
+                {t("danger.more", { count: f.number(tenants.length - MOST) })}
+              </Link>
+            </li>
+          )}
         </ul>
       )}
     </Panel>
   );
 }
 
-function One({ tenant, status }: { tenant: string; status: string | null | undefined }) {
+/** What its pods wait for or fail of, and what to do. */
+function Pods({ of: { kind, trouble, troubles } }: { of: Endangered }) {
+  const t = useT();
+  const f = useFormat();
+  return (
+    <>
+      <b>{t(kind === "stuck" ? "danger.stuck" : "danger.pods")}</b>{" "}
+      {trouble && (
+        <>
+          <span className="mono">{trouble.object}</span>: {trouble.text}
+          {troubles > 1 && ` ${t("danger.others", { count: f.number(troubles - 1) })}`}
+          {trouble.remedy && <p className={classes.remedy}>→ {trouble.remedy}</p>}
+        </>
+      )}
+    </>
+  );
+}
+
+/** The incident that cost most, and why it was. */
+function Broken({ tenant }: { tenant: string }) {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
@@ -49,34 +92,24 @@ function One({ tenant, status }: { tenant: string; status: string | null | undef
   );
   const incidents = (analysis.data?.incidents ?? []) as readonly Incident[];
   const worst = [...incidents].sort((a, b) => b.duration_seconds - a.duration_seconds)[0];
-  const slot = worst?.detected_at ?? worst?.started_at ?? "";
+  // The instant that its own page explains: later ones have other counts.
+  const slot = worst?.started_at ?? "";
   const why = hooks.useQuery(
     "get",
     "/api/v1/simulator/sla/{tenant_id}/why",
     { ...given, params: { path, query: { slot } } },
     { enabled: slot !== "", staleTime: 60_000, retry: false },
   );
+  if (!worst) return analysis.data && t("danger.untold");
   return (
-    <li>
-      <StatusBadge state={status} />
-      <Link to="/tenants/$tenant/sla" params={{ tenant } as never}>
-        {tenant}
-      </Link>
-      <div>
-        {worst ? (
-          <>
-            <b>
-              {t("danger.down", {
-                down: f.duration(worst.duration_seconds),
-                at: f.clock(worst.started_at, true),
-              })}
-            </b>{" "}
-            {(why.data as { sentence?: string } | undefined)?.sentence}
-          </>
-        ) : (
-          analysis.data && t("danger.untold")
-        )}
-      </div>
-    </li>
+    <>
+      <b>
+        {t("danger.down", {
+          down: f.duration(worst.duration_seconds),
+          at: f.clock(worst.started_at, true),
+        })}
+      </b>{" "}
+      {(why.data as { sentence?: string } | undefined)?.sentence}
+    </>
   );
 }

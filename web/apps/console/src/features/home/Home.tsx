@@ -6,22 +6,25 @@ import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { offerDemo, prefer } from "@ecp/ui/view/preferences";
 import { Button } from "@mantine/core";
 import { IconRoute } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
-import { budget, STEPS, stepOf } from "../../standing";
+import { budget, isMeasured, STEPS, stepOf } from "../../standing";
 import { useT as useTitles } from "../../texts/texts";
+import { useWanted } from "../../wanted";
 import { Danger } from "./Danger";
+import { type Endangered, endangered } from "./danger";
 import classes from "./home.module.css";
 import { Lately, Now } from "./Now";
 import { Tour } from "./Tour";
 import type { Standing } from "./tour";
-import { useWanted } from "./useTour";
+import { useDemoGiven } from "./useTour";
 import { useT } from "./words";
 
 const MOST = 6;
-const DANGER = new Set(["at_risk", "breached"]);
 
 export default function Home() {
   const t = useT();
@@ -34,6 +37,15 @@ export default function Home() {
     { ...given, params: { query: { limit: 500 } } },
     { refetchInterval: EVERY_MS },
   );
+  const demo = hooks.useQuery("get", "/api/v1/demo", useDemoGiven(), {
+    refetchInterval: EVERY_MS / 2,
+  });
+  const lived = demo.data?.state === "ready";
+  // Who has nothing yet, and has not said otherwise, sees what lives.
+  const empty = status.data?.tenants?.length === 0;
+  useEffect(() => {
+    if (lived && empty) offerDemo();
+  }, [lived, empty]);
   const show = !wanted && (
     <Button
       variant="default"
@@ -49,14 +61,14 @@ export default function Home() {
       title={titles("home.title")}
       badge={<LiveBadge live={liveOf(status)} />}
       actions={show}
+      lead={wanted && <Tour onClose={() => want(false)} />}
       ask={status}
     >
       {(data) => {
         const tenants = (data.tenants ?? []) as readonly Standing[];
-        const danger = tenants.filter((one) => DANGER.has(one.sla?.status ?? ""));
+        const danger = endangered(tenants);
         return (
           <>
-            {wanted && <Tour onClose={() => want(false)} />}
             {data.simulator?.status !== "healthy" && (
               <p className={classes.away} role="alert">
                 {t("simulator")}
@@ -66,7 +78,16 @@ export default function Home() {
               <Panel title={titles("tenants.title")}>
                 <Empty
                   say={t("empty")}
-                  action={<Link to={"/tenants/new" as never}>{t("empty.action")}</Link>}
+                  action={
+                    <>
+                      {lived && (
+                        <Button data-do="demo" onClick={() => prefer({ demo: true })}>
+                          {titles("tenants.none.action")}
+                        </Button>
+                      )}
+                      <Link to={"/tenants/new" as never}>{t("empty.action")}</Link>
+                    </>
+                  }
                   sample="ecp tenant create acme --callbot 10 --chatbot 20 && ecp deploy acme --wait"
                 />
               </Panel>
@@ -100,7 +121,7 @@ export default function Home() {
   );
 }
 
-function Fleet({ danger }: { danger: readonly Standing[] }) {
+function Fleet({ danger }: { danger: readonly Endangered[] }) {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
@@ -120,7 +141,7 @@ function Fleet({ danger }: { danger: readonly Standing[] }) {
                 name: t("danger"),
                 value: f.number(danger.length),
                 bad: danger.length > 0,
-                note: danger.map((one) => one.tenant_id).join(", ") || t("danger.none"),
+                note: danger.map((one) => one.tenant).join(", ") || t("danger.none"),
               },
               {
                 name: t("nodes"),
@@ -189,6 +210,7 @@ function Steps({ tenants }: { tenants: readonly Standing[] }) {
 function Budgets({ tenants }: { tenants: readonly Standing[] }) {
   const t = useT();
   const worst = tenants
+    .filter(isMeasured)
     .flatMap((one) => {
       const left = budget(one.sla?.target_sla, one.sla?.downtime_minutes);
       return left ? [{ one, ...left }] : [];

@@ -18,6 +18,7 @@ const DEMO = { "X-Demo-Mode": "true" };
 const COMMANDS = [
   "ecp demo manifest > broken.yaml",
   "ecp validate -f broken.yaml",
+  "sed 's/chat-bot/chatbot/; s/memory: 2Gi/memory: 1Gi/' broken.yaml > mended.yaml",
   `ecp deploy ${BROKEN} -f mended.yaml --demo`,
   `ecp fault trigger ${SPIKE.tenant} cpu_spike --target stt --duration 2m --demo`,
   `ecp slo report ${SPIKE.tenant} --period 24h --demo`,
@@ -105,6 +106,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
   const target = spike?.targets?.join(", ") ?? SPIKE.body.target;
   const down = f.duration((hit?.sla?.downtime_minutes ?? 0) * 60);
   const budgeted = budget(hit?.sla?.target_sla, hit?.sla?.downtime_minutes);
+  const next = STEPS.find((step) => !done.has(step));
   // What is looked at from here is the demo's.
   const to = (path: string, word: string) => (
     <Link to={path as never} onClick={() => prefer({ demo: true })}>
@@ -161,10 +163,16 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
     },
     cli: {
       so: command ? t("tour.cli.so", { what: command }) : null,
-      act: <Code block>{COMMANDS.join("\n")}</Code>,
+      act: (
+        <details open={next === "cli"}>
+          <summary>{t("tour.cli.do")}</summary>
+          <Code block tabIndex={0}>
+            {COMMANDS.join("\n")}
+          </Code>
+        </details>
+      ),
     },
   };
-  const next = STEPS.find((step) => !done.has(step));
   return (
     <ol className={classes.steps}>
       {STEPS.map((step, index) => (

@@ -1,4 +1,5 @@
 /** The tour's six steps, ticked off from what the services say happened. Pure. */
+import { isMeasured, type Standing as Stands } from "../../standing";
 
 export const SHOWN = ["demo-small", "demo-medium", "demo-tenant"] as const;
 export const BROKEN = "demo-broken";
@@ -16,11 +17,8 @@ export const HANG = {
 export const STEPS = ["live", "mend", "deploy", "spike", "heal", "cli"] as const;
 export type TourStep = (typeof STEPS)[number];
 
-export interface Standing {
+export interface Standing extends Stands {
   readonly tenant_id?: string | null;
-  readonly state?: string | null;
-  readonly phase?: string | null;
-  readonly deployment_id?: string | null;
   readonly ready?: number | null;
   readonly desired?: number | null;
   readonly sla?: {
@@ -65,14 +63,12 @@ export interface Progress {
   readonly command: string | undefined;
 }
 
-const UNMEASURED = new Set([undefined, null, "no_data", "insufficient_data"]);
-
 /** Return how far the tour is. */
 export function progress({ tenants, failures, commands }: Seen): Progress {
   const of = (name: string) => tenants.find((one) => one.tenant_id === name);
   const live = SHOWN.filter((name) => {
     const one = of(name);
-    return one?.phase === "ready" && !UNMEASURED.has(one.sla?.status);
+    return one?.phase === "ready" && isMeasured(one);
   }).length;
   const broken = of(BROKEN);
   const asked = failures.filter(

@@ -1,27 +1,8 @@
-/** What the tour looks at: the demo, whatever mode the pages are in; and whether it is wanted. */
+/** What the tour looks at: the demo, whatever mode the pages are in. */
 import { usePreferences } from "@ecp/ui/view/preferences";
-import { useMemo, useRef, useSyncExternalStore } from "react";
+import { useMemo, useRef } from "react";
 import { EVERY_MS, hooks } from "../../ask";
 import { type Failure, left, progress, type Standing } from "./tour";
-
-const KEY = "ecp.tour";
-const heard = new Set<() => void>();
-
-/** Whether the tour is wanted; closed once, it stays closed in this browser until it is asked for. */
-export function useWanted(): readonly [boolean, (wanted: boolean) => void] {
-  const wanted = useSyncExternalStore(
-    (hear) => {
-      heard.add(hear);
-      return () => heard.delete(hear);
-    },
-    () => localStorage.getItem(KEY) !== "closed",
-  );
-  const want = (next: boolean) => {
-    localStorage.setItem(KEY, next ? "open" : "closed");
-    for (const hear of heard) hear();
-  };
-  return [wanted, want];
-}
 
 export function useDemoGiven() {
   const { language } = usePreferences();

@@ -5,7 +5,7 @@ import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
-import { useT } from "./words";
+import { type T, useT } from "./words";
 
 export interface Row {
   readonly deployment_id: string;
@@ -14,6 +14,20 @@ export interface Row {
   readonly phase?: string | null;
   readonly began?: string | null;
   readonly seconds?: number | null;
+  readonly attempt?: number | null;
+  readonly rollback?: { readonly to?: number; readonly automatic?: boolean } | null;
+}
+
+/** What a release was beside a deploy: a way back, sent again. */
+function noteOf(row: Row, t: T): string {
+  const { rollback, attempt } = row;
+  return [
+    rollback &&
+      t(rollback.automatic ? "note.back.itself" : "note.back", { revision: rollback.to ?? "" }),
+    attempt && attempt > 1 && t("note.again", { count: attempt }),
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 export function ReleaseTable({
@@ -25,7 +39,7 @@ export function ReleaseTable({
 }: {
   rows: readonly Row[];
   total: number;
-  /** Whether the rows say how long each took. */
+  /** Of one tenant: its rows say how long each took, and what each was. */
   seconds?: boolean;
   chips?: ReactNode;
   empty: ReactNode;
@@ -46,13 +60,21 @@ export function ReleaseTable({
           </Link>
         ),
       },
-      {
-        id: "tenant",
-        head: t("tenant"),
-        width: "minmax(130px, 1.2fr)",
-        by: (row) => row.tenant_id,
-        cell: (row) => row.tenant_id,
-      },
+      seconds
+        ? {
+            id: "note",
+            head: t("note"),
+            width: "minmax(160px, 1.4fr)",
+            by: (row: Row) => noteOf(row, t),
+            cell: (row: Row) => noteOf(row, t) || "–",
+          }
+        : {
+            id: "tenant",
+            head: t("tenant"),
+            width: "minmax(130px, 1.2fr)",
+            by: (row: Row) => row.tenant_id,
+            cell: (row: Row) => row.tenant_id,
+          },
       {
         id: "revision",
         head: t("revision"),

@@ -4,21 +4,16 @@ import { FilterBox } from "@ecp/ui/table/FilterBox";
 import { useUi } from "@ecp/ui/texts/texts";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button, Menu, TextInput } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconChevronDown, IconTag } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconChevronDown, IconTag, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+import type { Filter } from "./choosing";
 import classes from "./resources.module.css";
 import { flipped, listed } from "./view";
 import { useT } from "./words";
 
-export interface Filters {
-  readonly q: string;
-  readonly kind: string;
-  readonly label: string;
-}
-
 export interface BarProps {
-  readonly view: Filters;
-  readonly setView: (change: Partial<Filters & { show: string }>) => void;
+  readonly view: Filter;
+  readonly setView: (change: Partial<Filter & { show: string }>) => void;
   readonly kinds: readonly (readonly [string, number])[];
   readonly problems: { readonly on: boolean; readonly count: number };
   /** What the service says of the selector: it cannot be read. */
@@ -76,6 +71,16 @@ export function Chips({ view, setView, kinds, problems, wrong }: BarProps) {
           if (press.key === "Enter" && !press.nativeEvent.isComposing) ask();
         }}
       />
+      {view.in && (
+        <Button
+          variant="light"
+          data-do="leave"
+          rightSection={<IconX size={14} aria-hidden />}
+          onClick={() => setView({ in: "" })}
+        >
+          {t("group.only", { kind: view.in.replace(/^.*\*|!$/g, "") })}
+        </Button>
+      )}
       <Button
         variant={problems.on ? "light" : "default"}
         aria-pressed={problems.on}
@@ -101,8 +106,8 @@ export function Bar(props: BarProps & { shown: number; total: number }) {
       <span className="dim" role="status" data-count={shown}>
         {u("filter.shown", { shown: f.number(shown), total: f.number(total) })}
       </span>
-      {(view.q || view.kind || view.label) && (
-        <Button variant="subtle" onClick={() => setView({ q: "", kind: "", label: "" })}>
+      {(view.q || view.kind || view.label || view.in) && (
+        <Button variant="subtle" onClick={() => setView({ q: "", kind: "", label: "", in: "" })}>
           {u("clear")}
         </Button>
       )}

@@ -3,21 +3,23 @@
 import { DataTable } from "@ecp/ui/table/DataTable";
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
-import { USUAL, useColumns } from "./columns";
+import { SERVED, USUAL, useColumns } from "./columns";
 import type { Item } from "./types";
 import { useT } from "./words";
 
-export default function List({
+export function List({
   rows,
   total,
+  onView,
   chips,
   open,
   onOpen,
   onLogs,
   empty,
 }: {
-  rows: readonly Item[];
+  rows: readonly (Item | undefined)[];
   total: number;
+  onView: (first: number, last: number) => void;
   chips: ReactNode;
   open: string;
   onOpen: (id: string) => void;
@@ -37,7 +39,8 @@ export default function List({
       open={open}
       onOpen={(item) => onOpen(item.id)}
       chips={chips}
-      served={{ filter: true }}
+      onView={onView}
+      served={SERVED}
       empty={empty}
       height={640}
       bulk={(chosen) => {

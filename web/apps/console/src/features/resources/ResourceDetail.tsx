@@ -8,21 +8,23 @@ import { Logs } from "./Logs";
 import { Metrics } from "./Metrics";
 import classes from "./resources.module.css";
 import { Events, Summary, Why } from "./Summary";
-import { type Item, type Seen, stateOf, type Told } from "./types";
+import { type Item, stateOf, type Told } from "./types";
 import { useT } from "./words";
 import { Yaml } from "./Yaml";
 
 export function ResourceDetail({
   tenant,
   item,
-  seen,
+  owner,
+  simulated,
   onClose,
   onOpen,
   onNeighbour,
 }: {
   tenant: string;
   item: Item;
-  seen: Seen;
+  owner: Item | undefined;
+  simulated: boolean;
   onClose: () => void;
   onOpen: (id: string) => void;
   onNeighbour: (by: -1 | 1) => void;
@@ -52,7 +54,6 @@ export function ResourceDetail({
         )}
       </Answer>
     );
-    const owner = seen.nodes.find((one) => one.uid !== null && one.uid === item.owner_uid);
     const found: Tab[] = [
       {
         id: "summary",
@@ -75,7 +76,7 @@ export function ResourceDetail({
             tenant={tenant}
             pods={known.pods}
             containers={known.containers.map((one) => one.name)}
-            simulated={seen.evidence === "simulated"}
+            simulated={simulated}
           />
         )),
       },
@@ -86,7 +87,7 @@ export function ResourceDetail({
       },
     ];
     return found;
-  }, [asked, seen, item, tenant, t, onOpen]);
+  }, [asked, owner, simulated, item, tenant, t, onOpen]);
   return (
     <Detail
       opened

@@ -6,7 +6,7 @@ import { Button } from "@mantine/core";
 import { useMemo } from "react";
 import { EXTRAS, type Extra, mapped } from "./mapping";
 import classes from "./resources.module.css";
-import type { Item, Seen } from "./types";
+import type { Group, Item, Link } from "./types";
 import { flipped, listed } from "./view";
 import { useT } from "./words";
 
@@ -14,14 +14,16 @@ export default function ResourceMap({
   label,
   seen,
   shown,
+  groups,
   extras,
   onExtras,
   open,
   onOpen,
 }: {
   label: string;
-  seen: Seen;
+  seen: { readonly all: readonly Item[]; readonly edges: readonly Link[] };
   shown: readonly Item[];
+  groups: readonly Group[];
   /** What is drawn beside the way of a request, by comma. */
   extras: string;
   onExtras: (extras: string) => void;
@@ -30,8 +32,8 @@ export default function ResourceMap({
 }) {
   const t = useT();
   const of = useMemo(
-    () => mapped(seen.nodes, shown, seen.edges, listed(extras) as ReadonlySet<Extra>),
-    [seen, shown, extras],
+    () => mapped(seen.all, shown, seen.edges, listed(extras) as ReadonlySet<Extra>, groups),
+    [seen, shown, groups, extras],
   );
   const kinds = useMemo(() => {
     const found = new Map<string, string>();

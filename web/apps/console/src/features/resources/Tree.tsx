@@ -173,7 +173,7 @@ function Box({
       onClick={onPress}
     >
       {item ? <One row={row} /> : <Many row={row} />}
-      {row.opens && item && (
+      {row.opens && (
         <span
           className={classes.fold}
           data-opened={row.opened || undefined}
@@ -226,8 +226,9 @@ function Many({ row: { group } }: { row: Row }) {
           <i key={state} data-color={STATES[rowOf(state)].color} style={{ flexGrow: count }} />
         ))}
       </span>
-      <small>
+      <small title={group.reason ?? undefined}>
         {group.states.map(([state, count]) => `${count} ${u(`state.${rowOf(state)}`)}`).join(" · ")}
+        {group.reason && ` · ${group.reason}`}
       </small>
     </span>
   );

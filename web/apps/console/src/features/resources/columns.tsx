@@ -9,7 +9,11 @@ import { useT } from "./words";
 
 /** How the list is ordered when nobody has chosen. */
 export const USUAL = "health";
-const WORST = ["degraded", "missing", "unknown", "progressing", "suspended", "healthy", "present"];
+/** What the service does: who has thousands of objects has a page of them. */
+export const SERVED = {
+  filter: true,
+  sorts: ["name", "kind", "health", "reason", "sync", "ready", "restarts", "node", "created"],
+};
 
 export function useColumns(): readonly Column<Item>[] {
   const t = useT();
@@ -33,7 +37,7 @@ export function useColumns(): readonly Column<Item>[] {
       {
         id: "health",
         head: t("health"),
-        by: (item) => WORST.indexOf(stateOf(item)),
+        by: stateOf,
         cell: (item) => <StatusBadge state={stateOf(item)} />,
         width: "110px",
       },

@@ -1,6 +1,6 @@
 /** Objects as a graph: Ingress → Service → workload → pod → node, and what pods read. Pure. */
 import type { GraphEdge, GraphNode } from "@ecp/ui/graph/model";
-import { type Item, type Link, stateOf } from "./types";
+import { type Group, type Item, type Link, stateOf } from "./types";
 
 /** What is drawn beside the way of a request, where somebody wants it. */
 export const EXTRAS = {
@@ -55,12 +55,40 @@ export interface Mapped {
   readonly many: number;
 }
 
-/** Return what is drawn of *shown*; ReplicaSets are left out, their pods hang on who owns them. */
+const noteOf = (item: Item, group: Group | undefined) =>
+  group ? `×${group.count}` : item.desired === null ? undefined : `${item.ready}/${item.desired}`;
+
+/** What is drawn of a group of the service: it stands as most of its members do. */
+function oneOf(group: Group, owner: Item | undefined): Item {
+  return {
+    ...NOBODY,
+    ...group,
+    uid: null,
+    name: owner?.name ?? group.kind,
+    health: (Object.keys(group.health)[0] ?? null) as Item["health"],
+  };
+}
+
+const NOBODY = {
+  apiVersion: "",
+  namespace: "",
+  labels: {},
+  created_at: null,
+  sync: "cluster",
+  changed: [],
+  ready: null,
+  desired: null,
+  node: null,
+} as const;
+
+/** Return what is drawn of *some*; ReplicaSets are left out, their pods hang on who owns them. A group
+ * of the service is one node. */
 export function mapped(
   all: readonly Item[],
-  shown: readonly Item[],
+  some: readonly Item[],
   links: readonly Link[],
   extras: ReadonlySet<Extra>,
+  groups: readonly Group[] = [],
 ): Mapped {
   const byUid = new Map<string, Item>();
   const byId = new Map<string, Item>();
@@ -74,6 +102,9 @@ export function mapped(
       at = owner;
     return at;
   };
+  const many = new Map(groups.map((group) => [group.id, group]));
+  const shown = [...some, ...groups.map((group) => oneOf(group, byUid.get(group.owner_uid ?? "")))];
+  for (const item of shown) byId.set(item.id, item);
   const there = new Set(shown.filter((item) => item.kind in LAYERS).map((item) => item.id));
   const edges = new Map<string, GraphEdge>();
   const join = (from: string, to: string) => {
@@ -95,7 +126,7 @@ export function mapped(
   const counts = new Map<string, number>();
   const pods = new Map<string, number>();
   for (const item of drawn) {
-    counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
+    counts.set(item.kind, (counts.get(item.kind) ?? 0) + (many.get(item.id)?.count ?? 1));
     if (item.kind !== "Pod") continue;
     const owner = top(item).id;
     pods.set(owner, (pods.get(owner) ?? 0) + 1);
@@ -104,6 +135,7 @@ export function mapped(
   const sizes = new Map<string, number>();
   /** Pods are one by their workload, others by their kind where these are many. */
   const group = (item: Item): string | undefined => {
+    if (many.has(item.id)) return undefined;
     if (item.kind !== "Pod") {
       if ((counts.get(item.kind) ?? 0) <= (APART[item.kind] ?? 7)) return undefined;
       names.set(item.kind, item.kind);
@@ -124,7 +156,7 @@ export function mapped(
       kind: item.kind,
       state: stateOf(item),
       layer: LAYERS[item.kind],
-      note: item.desired === null ? undefined : `${item.ready}/${item.desired}`,
+      note: noteOf(item, many.get(item.id)),
       group: group(item),
     }),
   );

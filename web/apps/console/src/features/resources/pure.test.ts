@@ -1,11 +1,11 @@
 import { gathered, layered } from "@ecp/ui/graph/layers";
 import { SIZE } from "@ecp/ui/graph/model";
 import { describe, expect, test } from "vitest";
-import { chosen, kindsOf } from "./choosing";
+import { kindsOf, sortOf, wishOf } from "./choosing";
 import { pieces } from "./colouring";
 import { type Extra, mapped } from "./mapping";
-import { groupId, grown, laid, MOST, ROW } from "./tree";
-import type { Health, Item, Link } from "./types";
+import { groupId, grown, laid, ROW, restOf } from "./tree";
+import type { Group, Health, Item, Link } from "./types";
 
 function item(kind: string, name: string, owner = "", health: Health | null = "healthy"): Item {
   return {
@@ -42,23 +42,47 @@ function workload(name: string, count: number, bad = 0): Item[] {
   ];
 }
 
+/** Pods of one owner as the service tells them. */
+function many(owner: string, count: number, problem = false): Group {
+  return {
+    id: `${owner}*Pod${problem ? "!" : ""}`,
+    owner_uid: owner,
+    kind: "Pod",
+    problem,
+    count,
+    health: { [problem ? "degraded" : "healthy"]: count },
+    restarts: 0,
+    reason: problem ? "the image cannot be pulled" : null,
+  };
+}
+
 const names = (rows: readonly { id: string }[]) => rows.map((row) => row.id.split("/").pop());
 
-describe("what is chosen", () => {
-  const all = [...workload("web", 2, 1), item("ConfigMap", "settings", "", null)];
+describe("what is asked for", () => {
+  const nothing = { q: "", kind: "", label: "", in: "" };
   test.each([
-    ["every word has to be there, wherever", { words: "pod web-1-1" }, ["web-1-1"]],
-    ["a label counts as key=value", { words: "app=settings" }, ["settings"]],
-    ["kinds leave the others out", { kinds: new Set(["ConfigMap"]) }, ["settings"]],
-    ["problems with who owns them", { problems: true }, ["web", "web-1", "web-1-0"]],
-    ["nothing asked: everything", {}, ["web", "web-1", "web-1-0", "web-1-1", "settings"]],
-  ])("%s", (_, wish, want) => {
-    const asked = { words: "", kinds: new Set<string>(), problems: false, ...wish };
-    expect(names(chosen(all, asked))).toEqual(want);
+    ["nothing asked: everything", {}, {}],
+    ["words, without what stands around them", { q: " pod web " }, { q: "pod web" }],
+    ["kinds by comma", { kind: "Pod,Job" }, { kind: ["Pod", "Job"] }],
+    ["a selector as it is", { label: "app=web" }, { selector: "app=web" }],
+    ["the members of a group", { in: "u1*Pod!" }, { group: "u1*Pod!" }],
+  ])("%s", (_, view, want) => {
+    expect(wishOf({ ...nothing, ...view })).toEqual(want);
+  });
+
+  test.each([
+    ["health", "health"],
+    ["-created", "-created_at"],
+  ])("the order %s is %s for the service", (order, want) => {
+    expect(sortOf(order)).toBe(want);
   });
 
   test("kinds by how many there are", () => {
-    expect(kindsOf(all)[0]).toEqual(["Pod", 2]);
+    expect(kindsOf({ Job: 1, Pod: 2, ConfigMap: 1 }).map(([kind]) => kind)).toEqual([
+      "Pod",
+      "ConfigMap",
+      "Job",
+    ]);
   });
 });
 
@@ -90,6 +114,7 @@ describe("the tree", () => {
         ["healthy", 6],
         ["degraded", 2],
       ],
+      reason: null,
       rest: false,
     });
     const id = groupId("ReplicaSet/web-1", "Pod");
@@ -110,11 +135,37 @@ describe("the tree", () => {
     expect(names(laid(forest, new Set(["Deployment/web"]), true).rows)).toEqual(["web", "web-1"]);
   });
 
-  test("a thousand pods that were opened stay bounded", () => {
-    const all = workload("web", 1000);
-    const { rows } = laid(grown(all, all), new Set([groupId("ReplicaSet/web-1", "Pod")]));
-    expect(rows).toHaveLength(2 + MOST + 1);
-    expect(rows.at(-1)?.group).toMatchObject({ count: 900, rest: true });
+  describe("a group of the service", () => {
+    const all = workload("web", 0);
+    const bad = many("ReplicaSet/web-1", 900, true);
+    const fine = many("ReplicaSet/web-1", 100);
+    const forest = grown(all, all, [fine, bad]);
+    const known = new Map([[bad.id, [item("Pod", "web-1-0", "ReplicaSet/web-1", "degraded")]]]);
+
+    test("is one row below its owner, those to be looked at first, with why", () => {
+      const { rows } = laid(forest, new Set());
+      expect(rows.map((row) => row.id)).toEqual([all[0]?.id, all[1]?.id, bad.id, fine.id]);
+      expect(rows[2]).toMatchObject({ depth: 2, opens: true, opened: false });
+      expect(rows[2]?.group).toMatchObject({ count: 900, reason: "the image cannot be pulled" });
+    });
+
+    test("opened, its first members hang on it, and one row stands for the rest", () => {
+      const { rows } = laid(forest, new Set([bad.id]), false, known);
+      expect(rows.slice(2, 5).map((row) => row.depth)).toEqual([2, 3, 3]);
+      expect(rows[4]?.group).toMatchObject({ count: 899, rest: true });
+      expect(restOf(rows[4]?.id ?? "")).toBe(bad.id);
+      expect(restOf(bad.id)).toBeUndefined();
+    });
+
+    test("opened, it stands as it is until its members come", () => {
+      expect(laid(forest, new Set([bad.id])).rows).toHaveLength(4);
+    });
+
+    test("brings its owners, whatever the filter left of them", () => {
+      expect(laid(grown(all, [], [bad]), new Set()).rows.map((row) => row.depth)).toEqual([
+        0, 1, 2,
+      ]);
+    });
   });
 });
 
@@ -155,24 +206,32 @@ describe("the map", () => {
     });
   });
 
-  test.each([1000, 5000])("%i pods are drawn as few nodes", (count) => {
-    const many = [
-      item("Service", "web"),
-      ...workload("web", count, 7),
-      ...Array.from({ length: 100 }, (_, at) => item("Node", `n${at}`)),
-    ];
-    const on = many
+  test("a group of the service is one node, named by the workload, with how many it is", () => {
+    const set = workload("web", 0);
+    const group = many("ReplicaSet/web-1", 5000);
+    const nodes = { ...many("", 250), id: "*Node", owner_uid: null, kind: "Node" };
+    const all = [item("Service", "web"), ...set];
+    const links = [link("Service/web", group.id, "serves"), link(group.id, nodes.id, "runs-on")];
+    const found = mapped(all, all, links, none, [group, nodes]);
+    expect(found.nodes.find((node) => node.id === group.id)).toMatchObject({
+      name: "web",
+      note: "×5000",
+      state: "healthy",
+    });
+    expect(found.edges.map(({ from, to }) => `${from} ${to}`).sort()).toEqual(
+      [`Deployment/web ${group.id}`, `${group.id} *Node`, "Service/web Deployment/web"].sort(),
+    );
+  });
+
+  test("pods that the service tells one by one are drawn as few nodes", () => {
+    const all = [item("Service", "web"), ...workload("web", 200, 7)];
+    const on = all
       .filter((one) => one.kind === "Pod")
-      .flatMap((pod, at) => [
-        link(pod.id, `Node/n${at % 100}`, "runs-on"),
-        link("Service/web", pod.id, "serves"),
-      ]);
-    const found = mapped(many, many, on, none);
+      .map((pod) => link("Service/web", pod.id, "serves"));
+    const found = mapped(all, all, on, none);
     const { nodes, edges } = gathered(found.nodes, found.edges);
-    const { at } = layered(nodes, edges, () => SIZE);
-    const { rows } = laid(grown(many, many), new Set());
-    expect(at.size).toBeLessThan(100);
-    expect(rows.length).toBeLessThan(10);
+    expect(layered(nodes, edges, () => SIZE).at.size).toBeLessThan(10);
+    expect(laid(grown(all, all), new Set()).rows.length).toBeLessThan(10);
   });
 });
 

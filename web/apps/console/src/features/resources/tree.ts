@@ -1,40 +1,55 @@
 /**
  * Objects as a tree from left to right: owners before what they own. Pure.
  *
- *     const forest = grown(all, shown);                  // with the owners of what is shown
- *     const { rows, width, height } = laid(forest, open);
+ *     const forest = grown(all, shown, groups);          // with the owners of what is shown
+ *     const { rows, width, height } = laid(forest, open, folded, members);
  *
  * Eight and more leaves of one kind below one owner are one row, with their states counted, until
- * somebody opens it. A row's height lies between those of its first and last child.
+ * somebody opens it; what the service has as a group is one, and its first members hang on it. A row's
+ * height lies between those of its first and last child.
  */
-import type { Item } from "./types";
+import type { Group, Item } from "./types";
 
 export const ROW = 54;
 export const WIDE = 300;
 const BETWEEN = 46;
 const MANY = 8;
-/** Rows of an opened group that are drawn; the rest is one row again. */
-export const MOST = 100;
 
 export interface Branch {
   readonly item: Item;
   readonly children: readonly Branch[];
+  readonly groups: readonly Group[];
+}
+
+export interface Forest {
+  readonly branches: readonly Branch[];
+  /** Of what nobody owns. */
+  readonly groups: readonly Group[];
 }
 
 /** Return *shown* and whoever owns it, each below its owner; by what is worst, kind and name. */
-export function grown(all: readonly Item[], shown: readonly Item[]): Branch[] {
+export function grown(
+  all: readonly Item[],
+  shown: readonly Item[],
+  groups: readonly Group[] = [],
+): Forest {
   const byUid = new Map<string, Item>();
   for (const item of all) if (item.uid) byUid.set(item.uid, item);
   const kept = new Set<Item>();
-  for (const item of shown) {
-    // A cluster's machines are nobody's.
-    if (item.kind === "Node") continue;
-    let at: Item | undefined = item;
-    while (at && !kept.has(at)) {
-      kept.add(at);
-      at = at.owner_uid ? byUid.get(at.owner_uid) : undefined;
-    }
+  const keep = (item: Item | undefined) => {
+    for (let at = item; at && !kept.has(at); at = byUid.get(at.owner_uid ?? "")) kept.add(at);
+  };
+  // A cluster's machines are nobody's.
+  for (const item of shown) if (item.kind !== "Node") keep(item);
+  const grouped = new Map<string, Group[]>();
+  for (const group of groups) {
+    if (group.kind === "Node") continue;
+    const owner = byUid.get(group.owner_uid ?? "");
+    keep(owner);
+    grouped.set(owner?.id ?? "", [...(grouped.get(owner?.id ?? "") ?? []), group]);
   }
+  const hung = (id: string) =>
+    (grouped.get(id) ?? []).sort((a, b) => Number(b.problem) - Number(a.problem));
   const below = new Map<string, Item[]>();
   const tops: Item[] = [];
   for (const item of kept) {
@@ -50,8 +65,9 @@ export function grown(all: readonly Item[], shown: readonly Item[]): Branch[] {
   const branch = (item: Item): Branch => ({
     item,
     children: sorted(below.get(item.id) ?? []).map(branch),
+    groups: hung(item.id),
   });
-  return sorted(tops).map(branch);
+  return { branches: sorted(tops).map(branch), groups: hung("") };
 }
 
 const ORDER = [
@@ -90,6 +106,7 @@ export interface Row {
     readonly kind: string;
     readonly count: number;
     readonly states: readonly (readonly [string, number])[];
+    readonly reason: string | null;
     /** It stands for what is left of a group that was opened. */
     readonly rest: boolean;
   };
@@ -112,11 +129,13 @@ export interface Laid {
 }
 
 /** Return the rows in the order in which they are read; *flipped*: ids that somebody folded, or opened
- * where *folded* says that all below the first column is folded until then. */
+ * where *folded* says that all below the first column is folded until then; *members*: those of the
+ * service's groups that are known, by the group's id. */
 export function laid(
-  forest: readonly Branch[],
+  forest: Forest,
   flipped: ReadonlySet<string>,
   folded = false,
+  members: ReadonlyMap<string, readonly Item[]> = new Map(),
 ): Laid {
   const rows: Row[] = [];
   let leaves = 0;
@@ -130,28 +149,18 @@ export function laid(
     const row = rows[index];
     if (row) rows[index] = { ...row, y };
   };
-  const hang = (branches: readonly Branch[], parent: number, depth: number): number[] => {
-    const parts = gathered(branches, parent < 0 ? "" : (rows[parent]?.id ?? ""), flipped);
-    return parts.map((part, index) => {
+  const hang = (parts: readonly Part[], parent: number, depth: number): number[] =>
+    parts.map(({ below, ...row }, index) => {
       const place = [index + 1, parts.length] as const;
-      if ("group" in part) {
-        const at = put({ ...part, depth, parent, place, opens: true, opened: false });
-        move(at, ROW * leaves++);
-        return rows[at]?.y ?? 0;
-      }
-      const { item, children } = part;
-      const opens = children.length > 0;
-      const opened = opens && flipped.has(item.id) === folded;
-      const at = put({ id: item.id, item, depth, parent, place, opens, opened });
-      const heights = opened ? hang(children, at, depth + 1) : [];
+      const at = put({ ...row, depth, parent, place });
+      const heights = row.opened ? hang(below(), at, depth + 1) : [];
       const y = heights.length
         ? ((heights[0] ?? 0) + (heights[heights.length - 1] ?? 0)) / 2
         : ROW * leaves++;
       move(at, y);
       return y;
     });
-  };
-  hang(forest, -1, 0);
+  hang(partsOf(forest.branches, forest.groups, "", { flipped, folded, members }), -1, 0);
   return {
     rows,
     width: rows.length ? deepest * (WIDE + BETWEEN) + WIDE : 0,
@@ -159,16 +168,68 @@ export function laid(
   };
 }
 
-type Part = Branch | (Pick<Row, "id"> & { group: NonNullable<Row["group"]> });
+type Part = Pick<Row, "id" | "item" | "group" | "opens" | "opened"> & {
+  readonly below: () => readonly Part[];
+};
 
-function gathered(
+interface Opened {
+  readonly flipped: ReadonlySet<string>;
+  readonly folded: boolean;
+  readonly members: ReadonlyMap<string, readonly Item[]>;
+}
+
+const NOTHING = () => [];
+
+/** Return what hangs on one row: the service's groups first where they are problems, else last. */
+function partsOf(
   branches: readonly Branch[],
+  groups: readonly Group[],
   parent: string,
-  flipped: ReadonlySet<string>,
+  how: Opened,
 ): Part[] {
+  const parts = groups.map((group) => ({ problem: group.problem, part: ofGroup(group, how) }));
+  return [
+    ...parts.flatMap(({ problem, part }) => (problem ? part : [])),
+    ...gathered(branches, parent, how),
+    ...parts.flatMap(({ problem, part }) => (problem ? [] : part)),
+  ];
+}
+
+function ofBranch({ item, children, groups }: Branch, how: Opened): Part {
+  const opens = children.length + groups.length > 0;
+  return {
+    id: item.id,
+    item,
+    opens,
+    opened: opens && how.flipped.has(item.id) === how.folded,
+    below: () => partsOf(children, groups, item.id, how),
+  };
+}
+
+/** A group of the service; its members come when it is opened, and what is left of them is one row. */
+function ofGroup({ id, kind, count, health, reason }: Group, how: Opened): Part {
+  const states = Object.entries(health);
+  const known = how.members.get(id) ?? [];
+  const leaf = (item: Item) => ofBranch({ item, children: [], groups: [] }, how);
+  const rest = { kind, count: count - known.length, states: [], reason: null, rest: true };
+  const left = { id: `${id}${REST}`, group: rest, opens: false, opened: false, below: NOTHING };
+  return {
+    id,
+    group: { kind, count, states, reason, rest: false },
+    opens: true,
+    opened: how.flipped.has(id),
+    below: () => [...known.map(leaf), ...(known.length && rest.count > 0 ? [left] : [])],
+  };
+}
+
+const REST = "+";
+/** Return the group whose rest a row stands for; undefined: it stands for none. */
+export const restOf = (id: string) => (id.endsWith(REST) ? id.slice(0, -1) : undefined);
+
+function gathered(branches: readonly Branch[], parent: string, how: Opened): Part[] {
   const leaves = new Map<string, Branch[]>();
   for (const branch of branches) {
-    if (branch.children.length) continue;
+    if (branch.children.length + branch.groups.length) continue;
     const there = leaves.get(branch.item.kind);
     if (there) there.push(branch);
     else leaves.set(branch.item.kind, [branch]);
@@ -177,21 +238,15 @@ function gathered(
   const done = new Set<string>();
   for (const branch of branches) {
     const { kind } = branch.item;
-    const all = branch.children.length ? undefined : leaves.get(kind);
-    if (!all || all.length < MANY) {
-      found.push(branch);
+    const all = branch.children.length + branch.groups.length ? undefined : leaves.get(kind);
+    const id = groupId(parent, kind);
+    if (!all || all.length < MANY || how.flipped.has(id)) {
+      found.push(ofBranch(branch, how));
       continue;
     }
     if (done.has(kind)) continue;
     done.add(kind);
-    const id = groupId(parent, kind);
-    if (!flipped.has(id)) {
-      found.push({ id, group: counted(kind, all, false) });
-      continue;
-    }
-    found.push(...all.slice(0, MOST));
-    const rest = all.slice(MOST);
-    if (rest.length) found.push({ id: `${id}+`, group: counted(kind, rest, true) });
+    found.push({ id, group: counted(kind, all), opens: true, opened: false, below: NOTHING });
   }
   return found;
 }
@@ -199,11 +254,12 @@ function gathered(
 /** Return what a group of leaves is called in the address. */
 export const groupId = (parent: string, kind: string) => `${parent}*${kind}`;
 
-function counted(kind: string, of: readonly Branch[], rest: boolean): NonNullable<Row["group"]> {
+function counted(kind: string, of: readonly Branch[]): NonNullable<Row["group"]> {
   const states = new Map<string, number>();
   for (const { item } of of) {
     const state = item.health ?? "present";
     states.set(state, (states.get(state) ?? 0) + 1);
   }
-  return { kind, count: of.length, states: [...states].sort((a, b) => b[1] - a[1]), rest };
+  const most = [...states].sort((a, b) => b[1] - a[1]);
+  return { kind, count: of.length, states: most, reason: null, rest: false };
 }

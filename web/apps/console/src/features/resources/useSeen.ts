@@ -23,11 +23,7 @@ interface Query extends Wish {
 }
 
 /** Throws the service's problem. */
-export async function pageOf(
-  tenant: string,
-  query: Query,
-  signal: AbortSignal,
-): Promise<Seen> {
+export async function pageOf(tenant: string, query: Query, signal: AbortSignal): Promise<Seen> {
   const { data, error } = await atOrchestrator.GET(PATH, {
     params: { path: { tenant_id: tenant }, query },
     signal,

@@ -100,7 +100,9 @@ function Parts({ tenant }: { tenant: string }) {
           </Button>
         )}
       </Group>
-      <Answer ask={figures}>{(data) => <Achieved of={data} period={statement?.period} />}</Answer>
+      <Answer ask={figures} rows={4}>
+        {(data) => <Achieved of={data} period={statement?.period} />}
+      </Answer>
       <Columns>
         <AskedPanel title={t("burn")} ask={shown}>
           {() => (statement ? <Burn of={statement} /> : <Empty say={t("nothing")} />)}

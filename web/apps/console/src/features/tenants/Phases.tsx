@@ -1,7 +1,11 @@
 /** The four phases, each with its evidence in a sentence. */
+
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { Link } from "@tanstack/react-router";
+import { Counts } from "../../changes/Changes";
+import { useNext } from "../../changes/useNext";
 import { isStarting, STEPS, type Step } from "../../standing";
 import { type Known, phases } from "../../tenant/phases";
 import { useStatus } from "../../tenant/useTenant";
@@ -90,10 +94,34 @@ export function Phases({ tenant, budget }: { tenant: string; budget: Left | null
               <b>{of(`phase.${step}`)}</b>
               <StatusBadge state={LOOKS[come[step]]} word={of(`come.${come[step]}`)} />
             </dt>
-            <dd>{evidence[step]}</dd>
+            <dd>
+              {evidence[step]}
+              {step === "deploy" && <NextDeploy tenant={tenant} />}
+            </dd>
           </div>
         ))}
       </dl>
     </Panel>
+  );
+}
+
+/** What a deploy would change now, where one reads what the last one sent. */
+function NextDeploy({ tenant }: { tenant: string }) {
+  const t = useT();
+  const { data } = useNext(tenant);
+  if (!data) return null;
+  return (
+    <p className={classes.would} data-would>
+      {data.differs ? (
+        <>
+          {t("deploy.next")} <Counts of={data.counts} />{" "}
+          <Link to="/tenants/$tenant/releases" params={{ tenant } as never}>
+            {t("deploy.next.what")}
+          </Link>
+        </>
+      ) : (
+        t("deploy.next.nothing")
+      )}
+    </p>
   );
 }

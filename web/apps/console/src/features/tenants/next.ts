@@ -1,12 +1,6 @@
 /** What a tenant asks for first; of several things that are wrong the most urgent. Pure. */
-import { isStarting } from "../../standing";
+import { isStarting, isStuck, type Trouble } from "../../standing";
 import type { Known } from "../../tenant/phases";
-
-interface Trouble {
-  readonly object?: string | null;
-  readonly text?: string | null;
-  readonly remedy?: string | null;
-}
 
 export interface Facts extends Known {
   readonly startup?:
@@ -36,9 +30,7 @@ export function next(facts: Facts, firing: number): { need: Need; trouble?: Trou
   if (facts.state === "stopped" || facts.state === "stopping") return { need: "start" };
   if (isStarting(facts)) return { need: "starting" };
   if (!facts.deployment_id) return { need: "deploy" };
-  const stuck = ["failed", "stalled"].includes(facts.phase ?? "") || facts.startup?.stalled;
-  if (stuck || (problems.length > 0 && !facts.started))
-    return { need: "mend", trouble: problems[0] ?? degraded[0] };
+  if (isStuck(facts)) return { need: "mend", trouble: problems[0] ?? degraded[0] };
   if (!facts.started) return { need: "wait" };
   if (degraded.length > 0) return { need: "recover", trouble: degraded[0] };
   if (facts.sla?.status === "breached") return { need: "spent" };

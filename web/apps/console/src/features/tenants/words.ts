@@ -29,6 +29,9 @@ export const useT = table("tenants", {
     "deploy.none": "Nothing has been sent.",
     "deploy.done":
       "Revision {{revision}} sent at {{at}}: {{sent}} of {{count}} objects, {{ready}} of {{desired}} pods ready.",
+    "deploy.next": "A deploy now would change:",
+    "deploy.next.what": "See what",
+    "deploy.next.nothing": "A deploy now would change nothing.",
     "sla.none": "Measured from the first confirmed start-up on.",
     "sla.done":
       "{{now}} over the last 24 hours, promised {{target}}; down for {{down}} of {{allowed}} allowed.",
@@ -93,6 +96,9 @@ export const useT = table("tenants", {
     "deploy.none": "아직 전송하지 않았습니다.",
     "deploy.done":
       "리비전 {{revision}}, {{at}} 전송: 오브젝트 {{count}}개 중 {{sent}}개, 파드 {{desired}}개 중 {{ready}}개 준비",
+    "deploy.next": "지금 배포하면 바뀌는 것:",
+    "deploy.next.what": "내용 보기",
+    "deploy.next.nothing": "지금 배포해도 바뀌는 것이 없습니다.",
     "sla.none": "첫 기동을 확인한 때부터 측정합니다.",
     "sla.done": "최근 24시간 {{now}}(약속 {{target}}), 허용 다운타임 {{allowed}} 중 {{down}} 사용",
     "startup.none": "아직 확인되지 않음: 조건 {{all}}개 중 {{met}}개 충족",

@@ -12,7 +12,6 @@ import { useBands } from "./useBands";
 import { useT } from "./words";
 
 const POINTS = 240;
-const DAY_MS = 864e5;
 
 export function Charts({
   tenant,
@@ -37,11 +36,12 @@ export function Charts({
     cluster,
     tenant,
     { from, to },
-    { every: toMs - fromMs > DAY_MS / 4 ? EVERY_MS * 6 : EVERY_MS, points: POINTS },
+    // A range that moves is another question with each step already.
+    { every: Math.max(step, EVERY_MS * 6), points: POINTS },
   );
   const bands = useBands(cluster, namespace, from);
   return (
-    <Answer ask={series} rows={6}>
+    <Answer ask={series} blocks={{ count: 4, height: 258 }}>
       {(data) => (
         <>
           <Drawn data={data} bands={bands} />

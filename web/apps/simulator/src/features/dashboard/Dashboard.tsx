@@ -117,6 +117,7 @@ function Glance({ state }: { state: State }) {
 function Inside({ tenant, cluster, state }: { tenant: string; cluster: string; state: State }) {
   const w = useWords();
   const namespace = useNamespace(cluster, tenant);
+  const { sla_data: sla } = state;
   const links = [
     ["/timeline", { cluster, namespace: namespace ?? "" }, w("to.timeline")],
     ["/traffic", { cluster, tenant }, w("to.traffic")],
@@ -143,7 +144,11 @@ function Inside({ tenant, cluster, state }: { tenant: string; cluster: string; s
         cluster={cluster}
         workloads={state.workloads.map((one) => one.name)}
       />
-      <Incidents tenant={tenant} cluster={cluster} />
+      <Incidents
+        tenant={tenant}
+        cluster={cluster}
+        told={`${sla?.status} ${sla?.failure_count} ${sla?.downtime_minutes}`}
+      />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { EVERY_MS, hooks } from "../../ask";
 import { MOST, useFaults } from "../../faults";
 import { useT } from "../../texts/texts";
@@ -25,7 +25,16 @@ interface Incident {
   readonly causes?: readonly { readonly kind?: string; readonly id?: string }[];
 }
 
-export function Incidents({ tenant, cluster }: { tenant: string; cluster: string }) {
+export function Incidents({
+  tenant,
+  cluster,
+  told,
+}: {
+  tenant: string;
+  cluster: string;
+  /** Other when there may be other incidents, as the stream tells it. */
+  told: string;
+}) {
   const t = useT();
   const f = useFormat();
   const [view, setView] = useView(VIEW);
@@ -35,8 +44,14 @@ export function Incidents({ tenant, cluster }: { tenant: string; cluster: string
     "get",
     "/api/v1/clusters/{name}/tenants/{tenant}/sla",
     { params: { path: { name: cluster, tenant }, query: { period: PERIOD } } },
-    { refetchInterval: EVERY_MS * 2 },
+    { refetchInterval: EVERY_MS * 12 },
   );
+  const { refetch } = sla;
+  const seen = useRef(told);
+  useEffect(() => {
+    if (seen.current !== told) void refetch();
+    seen.current = told;
+  }, [told, refetch]);
   const known = faults.data;
   const columns = useMemo<Column<Incident>[]>(() => {
     const causes = (row: Incident) =>

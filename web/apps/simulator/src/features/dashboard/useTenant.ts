@@ -10,6 +10,24 @@ const FIRST = "default";
 /** How often the figures are asked for while the stream tells of them: in case it does not. */
 const SELDOM_MS = 60_000;
 
+/** Of a state what the page shows: a message of all of it is four times as long. */
+const FIGURES = ["cpu", "memory", "network_rps", "response_time", "error_rate"] as const;
+const LEVEL = [
+  "status",
+  "uptime_percentage",
+  "target_sla",
+  "downtime_minutes",
+  "failure_count",
+  "recovery_time_avg",
+]; // prettier-ignore
+const SHOWN = [
+  "clock.now",
+  ...FIGURES.map((one) => `metrics.${one}`),
+  ...LEVEL.map((one) => `sla.${one}`),
+  ...["name", "desired", "ready", "state"].map((one) => `workloads.${one}`),
+  ...FIGURES.map((one) => `workloads.metrics.${one}`),
+];
+
 export interface Measured {
   readonly cpu: number | null;
   readonly memory: number | null;
@@ -70,7 +88,7 @@ export function useTenant(tenant: string) {
       setTold({ timestamp: clock.now, metrics, sla_data: sla, workloads });
     },
     undefined,
-    JSON.stringify({ action: "watch", tenants: [tenant] }),
+    JSON.stringify({ action: "watch", tenants: [tenant], fields: SHOWN }),
   );
   useEffect(() => {
     setOpen(live.state === "live");

@@ -3,6 +3,7 @@ import { TimeSeries } from "@ecp/ui/charts/TimeSeries";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Figures, Page } from "@ecp/ui/layout/Page";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
+import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
@@ -34,9 +35,11 @@ export default function Traffic() {
   });
   const tenants = (all.data?.tenants ?? []) as unknown as { tenant: string; namespace: string }[];
   const tenant = tenants.find((one) => one.tenant === view.tenant) ?? tenants[0];
+  const ifs = useWhatIf(cluster, tenant?.tenant ?? "", view.times);
   return (
     <Page
       title={p("traffic.title")}
+      badge={tenant && <LiveBadge live={liveOf(ifs)} />}
       ask={all}
       actions={
         tenants.length > 0 && (
@@ -57,6 +60,7 @@ export default function Traffic() {
             cluster={cluster}
             tenant={tenant.tenant}
             namespace={tenant.namespace}
+            ifs={ifs}
             times={view.times}
             onTimes={(times) => setView({ times })}
           />
@@ -68,16 +72,34 @@ export default function Traffic() {
   );
 }
 
+/** What is, what would be at *times* the load, and the ladder of loads below and above. */
+function useWhatIf(cluster: string, tenant: string, times: number) {
+  return hooks.useQuery(
+    "get",
+    "/api/v1/clusters/{name}/tenants/{tenant}/what-if",
+    {
+      params: { path: { name: cluster, tenant }, query: { times: [1, times, ...ladder(STEPS)] } },
+    },
+    {
+      refetchInterval: EVERY_MS,
+      enabled: tenant !== "",
+      placeholderData: (old: unknown) => old as never,
+    },
+  );
+}
+
 function OfTenant({
   cluster,
   tenant,
   namespace,
+  ifs,
   times,
   onTimes,
 }: {
   cluster: string;
   tenant: string;
   namespace: string;
+  ifs: ReturnType<typeof useWhatIf>;
   times: number;
   onTimes: (times: number) => void;
 }) {
@@ -98,12 +120,6 @@ function OfTenant({
     "/api/v1/clusters/{name}/tenants/{tenant}/demand",
     { params: { path, query: { from: day, duration: "24h", points: 97 } } },
     { refetchInterval: EVERY_MS * 3, enabled: day !== "" },
-  );
-  const ifs = hooks.useQuery(
-    "get",
-    "/api/v1/clusters/{name}/tenants/{tenant}/what-if",
-    { params: { path, query: { times: [1, times, ...ladder(STEPS)] } } },
-    { refetchInterval: EVERY_MS, placeholderData: (old: unknown) => old as never },
   );
   const hour = minute && `${minute.slice(0, 13)}:00:00Z`;
   const range = { from: hour && new Date(Date.parse(hour) - 864e5).toISOString(), to: "" };

@@ -1,0 +1,35 @@
+/** Who is in danger, the worst first: what does not come up, what is down now, whose promise is broken or nearly so. Pure. */
+import { isStuck, type Trouble } from "../../standing";
+import type { Standing } from "./tour";
+
+export const KINDS = ["stuck", "down", "breached", "at_risk"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Endangered {
+  readonly tenant: string;
+  readonly kind: Kind;
+  /** Where pods say why. */
+  readonly trouble?: Trouble | undefined;
+  /** Of how many troubles this is the first. */
+  readonly troubles: number;
+}
+
+export function endangered(tenants: readonly Standing[]): readonly Endangered[] {
+  const found = tenants.flatMap((one): Endangered[] => {
+    const kind = kindOf(one);
+    if (kind === null) return [];
+    const { problems = [], degraded = [] } = one.startup ?? {};
+    const told = kind === "stuck" ? [...problems, ...degraded] : kind === "down" ? degraded : [];
+    return [{ tenant: one.tenant_id ?? "", kind, trouble: told[0], troubles: told.length }];
+  });
+  return found.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+}
+
+function kindOf(one: Standing): Kind | null {
+  if (!one.deployment_id || one.state === "stopped" || one.state === "stopping") return null;
+  if (isStuck(one)) return "stuck";
+  const status = one.sla?.status;
+  if (status === "breached") return "breached";
+  if (one.started && (one.startup?.degraded ?? []).length > 0) return "down";
+  return status === "at_risk" ? "at_risk" : null;
+}
