@@ -40,11 +40,11 @@ class Command(NamedTuple):
 
     @property
     def blanks(self) -> list[str]:
-        """Return the arguments that are still to be filled in."""
+        """Return the arguments that are still to be filled in; an option may be given nothing."""
         return [
             one
             for before, one in pairwise(self.arguments)
-            if before != "-X" and _BLANK.fullmatch(one)
+            if before != "-X" and _BLANK.fullmatch(one) and (one or before[:2] != "--")
         ]
 
 

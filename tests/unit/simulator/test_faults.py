@@ -252,3 +252,58 @@ def test_a_page_of_faults_is_the_newest_of_some_states_and_counts_them_all(clien
         assert client.get(FAULTS, params=refused).status_code == 422
     missing = client.get(f"{FAULTS}/f99")
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "FAULT_NOT_FOUND")
+
+
+# -- again and again -------------------------------------------------------------------------------
+
+SCHEDULES = "/api/v1/clusters/default/fault-schedules"
+AGAIN: dict[str, Any] = {
+    "fault": "pod_kill",
+    "namespace": NAMESPACE,
+    "target": "chatbot",
+    "every": "10m",
+}
+
+
+def test_a_fault_is_repeated_listed_with_its_next_time_and_taken_away(client: Client) -> None:
+    assert client.get(SCHEDULES).json()["schedules"] == []
+    early = client.post(SCHEDULES, json=AGAIN)  # definitions are accepted a second later
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "CLOCK_STANDS")
+    step(client, "2s")
+    made = client.post(SCHEDULES, json=AGAIN)
+    assert made.status_code == 201
+    step(client, "11m")
+    (row,) = client.get(SCHEDULES, params={"namespace": NAMESPACE}).json()["schedules"]
+    assert (row["name"], row["schedule"], row["fault"]) == (
+        made.json()["name"],
+        "@every 10m",
+        "pod_kill",
+    )
+    assert row["title"] == "Pod deleted"
+    (fault,) = client.get(FAULTS).json()["faults"]
+    assert (fault["fault"], fault["origin"]["began_by"]) == ("pod_kill", row["name"])
+    assert row["last_at"] < row["next_at"]
+    assert client.get(SCHEDULES, params={"namespace": "other"}).json()["schedules"] == []
+    assert client.delete(f"{SCHEDULES}/{NAMESPACE}/{row['name']}").status_code == 200
+    assert client.get(SCHEDULES).json()["schedules"] == []
+    again = client.delete(f"{SCHEDULES}/{NAMESPACE}/{row['name']}")
+    assert (again.status_code, again.json()["error"]["code"]) == (404, "SCHEDULE_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"every": "1s"}, "once a minute at most"),
+        ({"every": "* * *"}, "neither a duration"),
+        ({"fault": "cpu_spike", "target": None}, "needs a target"),
+        ({"target": "moon"}, "moon is not there"),
+        ({"namespace": "nowhere", "target": None}, 'namespaces "nowhere" not found'),
+    ],
+)
+def test_what_is_not_repeated_says_why(client: Client, change: dict[str, Any], said: str) -> None:
+    client.post("/api/v1/clusters/default/faults/install")
+    step(client, "2s")
+    body = {name: value for name, value in {**AGAIN, **change}.items() if value is not None}
+    refused = client.post(SCHEDULES, json=body)
+    assert refused.status_code == 422
+    assert said in refused.json()["error"]["message"]

@@ -45,7 +45,7 @@ class Linked(NamedTuple):
 def links(
     live: Mapping[Key, Obj], tops: Mapping[Key, Key], before: Mapping[Key, Linked]
 ) -> tuple[list[Link], dict[Key, Linked]]:
-    """Return the links among objects, each once, and of each pod its own.
+    """Return the links among objects, each once: those that no pod has, and each pod's own.
 
     *tops*: the workload at the top of each pod; *before*: pods' links as they were.
     """
@@ -54,7 +54,6 @@ def links(
         by_kind.setdefault(obj["kind"], []).append(obj)
     read: dict[tuple[str, str], list[tuple[str, str]]] = {}
     linked: dict[Key, Linked] = {}
-    of_pods: list[Link] = []
     for key, obj in live.items():
         if key[0] == "Pod":
             one = before.get(key)
@@ -62,7 +61,6 @@ def links(
                 labels = frozenset((obj["metadata"].get("labels") or {}).items())
                 one = Linked(key, obj, labels, [*dict.fromkeys(_of_pod(obj, read))])
             linked[key] = one
-            of_pods += one.links
     labelled = _Labelled(linked.values())
     found = dict.fromkeys(_served(by_kind, labelled))
     for ingress in by_kind.get("Ingress", ()):
@@ -75,7 +73,7 @@ def links(
             selector = _selector(from_object, (obj.get("spec") or {}).get(field))
             aims = {tops.get(at, at) for at in labelled.of(obj["metadata"]["namespace"], selector)}
             found.update(dict.fromkeys(Link(key_of(obj), aim, word) for aim in sorted(aims)))
-    return [*of_pods, *found], linked
+    return list(found), linked
 
 
 _SELECTING: Final = (

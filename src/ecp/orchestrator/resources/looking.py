@@ -37,6 +37,7 @@ class Kept:
         self.of: tuple[Any, ...] = ()
         self.answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self.reasons: dict[str, dict[str, str]] = {}
+        self.read: list[Any] = []
         self._said: dict[str, Any] = {}
         self._asking: dict[str, asyncio.Task[Any]] = {}
 
@@ -138,7 +139,7 @@ async def look(
         if kept.drawn is None or not _same(of, kept.of):
             # Thousands of pods take a while: others are answered meanwhile.
             kept.drawn = await asyncio.to_thread(_drawn, of, kept.drawn)
-            kept.of, kept.reasons = of, {}
+            kept.of, kept.reasons, kept.read = of, {}, []
             kept.answers.clear()
         drawn = kept.drawn
     return Look(tenant, surveyed, drawn, None if release is None else release.revision, kept)

@@ -88,10 +88,18 @@ class Made(NamedTuple):
     node: Node
 
 
+class Led(NamedTuple):
+    """A pod's links by ids."""
+
+    of: Linked
+    edges: Sequence[tuple[str, str, str]]
+
+
 class Drawn(NamedTuple):
     """Nodes in their order, and links between their ids: (source, target, type).
 
-    made, linked  what the next drawing takes over where it is given this one
+    made, linked, led, ends  what the next drawing takes over where it is given this one: what was
+        made of objects, whither pods lead by name and by id, and the ids of all that is no pod
     """
 
     nodes: Sequence[Node]
@@ -99,6 +107,8 @@ class Drawn(NamedTuple):
     objects: Mapping[str, Obj]
     made: Mapping[Key, Made] = {}
     linked: Mapping[Key, Linked] = {}
+    led: Mapping[Key, Led] = {}
+    ends: Mapping[Key, str] = {}
 
 
 _NOTHING: Final = Drawn((), (), {})
@@ -175,13 +185,31 @@ def drawn(
     nodes = _with_endpoints(nodes, found)
     nodes = _with_problems(nodes)
     ids = {key: node.id for key, node in nodes.items()}
-    edges = [
+    ends = {key: name for key, name in ids.items() if key[0] != "Pod"}
+    led = _led(linked, ids, before.led if ends == before.ends else {})
+    edges = [edge for one in led.values() for edge in one.edges]
+    edges += _by_ids(found, ids)
+    shown = {ids[key]: obj for key, obj in live.items()}
+    return Drawn(list(nodes.values()), edges, shown, made, linked, led, ends)
+
+
+def _led(
+    linked: Mapping[Key, Linked], ids: Mapping[Key, str], before: Mapping[Key, Led]
+) -> dict[Key, Led]:
+    found = {}
+    for key, one in linked.items():
+        known = before.get(key)
+        same = known is not None and known.of is one
+        found[key] = known if known and same else Led(one, _by_ids(one.links, ids))
+    return found
+
+
+def _by_ids(links: Iterable[Link], ids: Mapping[Key, str]) -> list[tuple[str, str, str]]:
+    return [
         (ids[source], ids[target], word)
-        for source, target, word in found
+        for source, target, word in links
         if source in ids and target in ids
     ]
-    shown = {ids[key]: obj for key, obj in live.items()}
-    return Drawn(list(nodes.values()), edges, shown, made, linked)
 
 
 def _made(obj: Obj, wished: Obj | None, scaled: bool, before: Made | None) -> Made:
@@ -301,7 +329,7 @@ _FINE: Final = ("works", "not-scaled", "not-seen", "going")
 def _with_problems(nodes: dict[Key, Node]) -> dict[Key, Node]:
     """Mark what is to be looked at: what stands badly or was begun and is not ready, and above it
     whoever owns it."""
-    by_uid = {node.uid: key for key, node in nodes.items() if node.uid}
+    by_uid = {node.uid: key for key, node in nodes.items() if node.uid and key[0] != "Pod"}
     marked: set[Key] = set()
     for key, node in nodes.items():
         stands = node.health
@@ -311,9 +339,7 @@ def _with_problems(nodes: dict[Key, Node]) -> dict[Key, Node]:
         while at is not None and at not in marked:
             marked.add(at)
             at = by_uid.get(nodes[at].owner or "")
-    return {
-        key: node._replace(problem=True) if key in marked else node for key, node in nodes.items()
-    }
+    return nodes | {key: nodes[key]._replace(problem=True) for key in marked}
 
 
 # -- one of them -----------------------------------------------------------------------------------

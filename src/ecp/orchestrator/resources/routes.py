@@ -51,9 +51,7 @@ async def list_resources(
     ] = "",
     within: Annotated[
         float | None,
-        Query(
-            ge=0, le=60, description="seconds; what is known by then: `reading` is not"
-        ),
+        Query(ge=0, le=60, description="seconds; what is known by then: `reading` is not"),
     ] = None,
     fields: Annotated[
         str, Query(max_length=500, description="only these of a node, and its id: kind,health")

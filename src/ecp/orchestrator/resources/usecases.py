@@ -130,7 +130,7 @@ def _reasons(seen: Look, language: Language) -> choosing.Reason:
 
     same = seen.drawn is seen.kept.drawn
     known = seen.kept.reasons.setdefault(language, {}) if same else {}
-    read: list[explaining.Seen] = []
+    read: list[explaining.Seen] = seen.kept.read if same else []
     objects = seen.drawn.objects
 
     def reason(node: Node) -> str:

@@ -159,6 +159,7 @@ class Faults:
         fault.started = now
         self._watch.open.append(fault)
         targets = self._struck(fault)
+        fault.courses = {uid: {"hit": now} for _, _, uid in fault.pods}
         fault.aimed = len(targets)
         self._watch.remember(fault)
         if fault.row.ask:
@@ -399,6 +400,7 @@ class Faults:
                 return
         elif self._aiming.comes(fault, pod):
             fault.pods.append([*key_of(pod), uid])
+            fault.courses[uid] = {"hit": self._engine.now}
             fault.limits |= self._aiming.limits(fault, [pod])
         else:
             return
@@ -410,6 +412,7 @@ class Faults:
         if any(row[2] == uid for row in fault.pods) or not self._aiming.comes(fault, pod):
             return
         fault.pods.append([*key_of(pod), uid])
+        fault.courses[uid] = {"hit": self._engine.now}
         with self._in_the_name_of(fault):
             self._lay(fault, effect)
 

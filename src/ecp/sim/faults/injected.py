@@ -8,6 +8,7 @@ from ecp.kube.times import rfc3339
 from ecp.sim.faults.catalogue import SEEN_IN_FIGURES, Expectation, FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Asked, Blow
 
+_COURSE = ("hit", "unready", "ready", "gone")
 CONFIRMED, MISMATCH, INCONCLUSIVE = "confirmed", "mismatch", "inconclusive"
 
 
@@ -38,6 +39,8 @@ class Injected:
     stopped     why it ended before its time: "abort", "halt"
     steady      how its steady state was met {"before": […], "during": […], "after": […]}; during
                 it the worst of each figure
+    courses     by uid of a pod: the instants at which it was "hit", was "unready" for the first time
+                since, was "ready" for good again, was "gone"
     strength    how strong it is now (ppm); `grows` after how long it is wholly (ns)
     recovered   when all had their replicas again; `restored` the first instant from its end on
                 when all are whole and served: up, or no worse than before
@@ -78,6 +81,7 @@ class Injected:
     doubts: dict[str, int] = field(default_factory=dict)
     stopped: str = ""
     steady: dict[str, Any] = field(default_factory=dict)
+    courses: dict[str, dict[str, int]] = field(default_factory=dict)
     strength: int = 1_000_000
     grows: int = 0
 
@@ -121,6 +125,25 @@ class Injected:
             return list(self.wish.get("namespaces") or ())
         secrets = (name.partition("/")[0] for name in self.names if "/" in name)
         return sorted({*self.spaces, *secrets, *(namespace for namespace, _, _ in self.pods)})
+
+    # -- pod by pod -------------------------------------------------------------------------------
+
+    def hits(self) -> list[dict[str, Any]]:
+        """Return what each pod went through, the slowest to be ready again first: those that are
+        not yet, then by how long it took from the hit, then those that are gone or stayed ready."""
+        rows = []
+        for namespace, name, uid in self.pods:
+            course = self.courses.get(uid, {})
+            hit, ready = course.get("hit"), course.get("ready")
+            took = None if hit is None or ready is None else ready - hit
+            waits = "unready" in course and ready is None and "gone" not in course
+            row = {
+                "pod": f"{namespace}/{name}",
+                **{f"{what}_at": instant(course.get(what)) for what in _COURSE},
+                "seconds": None if took is None else seconds(took),
+            }
+            rows.append((not waits, -(took or 0), "gone" not in course, row))
+        return [row for *_, row in sorted(rows, key=lambda each: each[:3])]
 
     # -- proof ------------------------------------------------------------------------------------
 
@@ -207,6 +230,7 @@ class Injected:
             "verdict": self.verdict(now),
             "proof": list(self.proof(now)),
             "pods": [f"{namespace}/{name}" for namespace, name, _ in self.pods],
+            "hits": self.hits(),
             "workloads": [f"{ns}/{name}" for _, ns, name in self.workloads],
             "recovered_at": instant(self.restored),
             "recovery_seconds": self._recovery_seconds(),

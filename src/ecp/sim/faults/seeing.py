@@ -83,6 +83,7 @@ class Watch:
         uid = change.object["metadata"]["uid"]
         if not any(uid == row[2] for row in fault.pods):
             return
+        _follow(fault.courses.setdefault(uid, {}), change)
         if change.object["metadata"].get("deletionTimestamp") and fault.nodes:
             fault.seen.setdefault("evicted", change.at)
         if change.type == "DELETED":
@@ -255,6 +256,17 @@ class Watch:
             or each.restored is None
             or (each.ended is None and each.until is not None)
         ]
+
+
+def _follow(course: dict[str, int], change: Change) -> None:
+    """Note in a pod's course whether it is ready from now on."""
+    if change.type == "DELETED":
+        course.setdefault("gone", change.at)
+    elif not is_ready(change.object):
+        course.setdefault("unready", change.at)
+        course.pop("ready", None)
+    elif "unready" in course:
+        course.setdefault("ready", change.at)
 
 
 def _promised(

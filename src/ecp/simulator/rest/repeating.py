@@ -1,5 +1,6 @@
 """Faults that begin again and again: Schedule objects of the cluster, made, listed, taken away."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -16,6 +17,7 @@ from ecp.simulator.rest.faults import Word, install, refused
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/fault-schedules", tags=["faults"])
 _MANAGER = "ecp"
+_PATIENCE_S = 10.0
 _WISH = ("fault", "target", "selector", "mode", "value", "duration", "parameters")
 
 
@@ -75,6 +77,7 @@ async def repeat_fault(
     except FaultRefused as refusal:
         raise refused(refusal) from refusal
     await install(hosted)
+    await _served(hosted, resource)
     try:
         answer = await hosted.submit(
             Wish("create", resource, new.namespace, body=obj, api_version=obj["apiVersion"],
@@ -99,6 +102,17 @@ async def take_away(name: str, namespace: str, schedule: str, found: Clusters) -
     except KubeError as error:
         raise Problem(422, "FAULT_REFUSED", "fault.object-refused", detail=str(error)) from error
     return {"cluster": name, "namespace": namespace, "name": row.owner}
+
+
+async def _served(hosted: HostedCluster, resource: str) -> None:
+    """Wait until the definitions are accepted: a second of the cluster's time. Raises Problem where
+    that stands, or does not come."""
+    try:
+        async with asyncio.timeout(0 if hosted.pace.paused else _PATIENCE_S):
+            while resource not in hosted.cluster.catalogue.by_resource:
+                await hosted.changed(hosted.committed)
+    except TimeoutError as error:
+        raise Problem(409, "CLOCK_STANDS", "fault.not-installed", name=hosted.name) from error
 
 
 def _named(hosted: HostedCluster, namespace: str, name: str) -> Repeating:

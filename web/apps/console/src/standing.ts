@@ -20,8 +20,7 @@ export interface Standing {
   readonly startup?:
     | {
         readonly stalled?: boolean;
-        readonly problems?: readonly Trouble[];
-        readonly degraded?: readonly Trouble[];
+        readonly problems?: readonly unknown[];
       }
     | null
     | undefined;

@@ -22,6 +22,7 @@ export function useNext(
     queryKey: ["diff", tenant, manifest, given],
     enabled,
     staleTime: FRESH_MS,
+    refetchInterval: FRESH_MS,
     retry: false,
     queryFn: async ({ signal }) => {
       const { data, error } = await atOrchestrator.POST("/api/v1/tenants/{tenant_id}/diff", {

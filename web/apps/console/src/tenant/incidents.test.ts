@@ -16,6 +16,10 @@ test("a cause is called by the fault's title and whom it hit; what is not known,
   expect(put(load, undefined)).toBe("load");
   const rollouts = ["a1", "a2", "a3", "a4"].map((id) => ({ kind: "rollout", id }));
   expect(put({ ...load, causes: rollouts }, [])).toBe("rollout a1, rollout a2, +2");
+  const word = (kind: string, count: number) => `${count} ${kind}`;
+  expect(put({ ...hang, causes: [...hang.causes, ...rollouts] }, failures, word)).toBe(
+    "Workload hangs (deployment/nlp), 4 rollout",
+  );
   expect(put(open, failures)).toBe("");
 });
 

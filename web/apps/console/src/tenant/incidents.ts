@@ -29,19 +29,28 @@ export function lasted(one: Incident): number {
   return one.duration_seconds ?? one.age_seconds ?? 0;
 }
 
-/** Return the causes of an incident in words: a fault by its title and whom it hit, else its kind;
- * of many the first, as all rollouts of a restart are one cause to a reader. */
-export function put(one: Incident, failures: readonly Failure[] | undefined): string {
-  const causes = one.causes ?? [];
-  const said = causes
-    .slice(0, MOST)
-    .map((cause) => {
-      const fault = failures?.find(({ id }) => cause.kind === "fault" && id === cause.id);
-      const hit = fault?.targets?.length ? ` (${fault.targets.join(", ")})` : "";
-      return fault?.title ? `${fault.title}${hit}` : `${cause.kind ?? ""} ${cause.id ?? ""}`.trim();
-    })
-    .join(", ");
-  return causes.length > MOST ? `${said}, +${causes.length - MOST}` : said;
+/** Return the causes of an incident in words: a fault by its title and whom it hit, else its kind (by
+ * *word*, where there is one, all of a kind together); of many the first, as all rollouts of a restart
+ * are one cause to a reader. */
+export function put(
+  one: Incident,
+  failures: readonly Failure[] | undefined,
+  word?: (kind: string, count: number) => string,
+): string {
+  const said = new Map<string, number>();
+  for (const cause of one.causes ?? []) {
+    const fault = failures?.find(({ id }) => cause.kind === "fault" && id === cause.id);
+    const hit = fault?.targets?.length ? ` (${fault.targets.join(", ")})` : "";
+    const bare = word ? (cause.kind ?? "") : `${cause.kind ?? ""} ${cause.id ?? ""}`.trim();
+    const name = fault?.title ? `${fault.title}${hit}` : bare;
+    const key = fault?.title || !word ? ` ${name}` : name;
+    said.set(key, (said.get(key) ?? 0) + 1);
+  }
+  const names = [...said].map(([key, count]) =>
+    key.startsWith(" ") || !word ? key.trim() : word(key, count),
+  );
+  const shown = names.slice(0, MOST).join(", ");
+  return names.length > MOST ? `${shown}, +${names.length - MOST}` : shown;
 }
 
 /** Return the longest incident; undefined where there is none. */

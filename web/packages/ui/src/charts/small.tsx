@@ -50,7 +50,8 @@ export function Budget({
   const f = useFormat();
   if (remaining === null || remaining === undefined || !allowed)
     return <span className="dim">{u("none")}</span>;
-  const part = Math.max(0, Math.min(1, remaining / allowed));
+  // Overspent it is as full as it was, and red: an empty bar would look like nothing at all.
+  const part = remaining < 0 ? 1 : Math.min(1, remaining / allowed);
   const word =
     remaining < 0
       ? u("budget.over", { over: f.duration(-remaining), allowed: f.duration(allowed) })

@@ -24,7 +24,7 @@ export function Answer<T>({
 }) {
   if (ask.data !== undefined) return <>{children(ask.data)}</>;
   if (ask.error) return <ProblemView error={ask.error} onRetry={() => void ask.refetch()} />;
-  return <Bones rows={rows} />;
+  return blocks ? <Blocks {...blocks} /> : <Bones rows={rows} />;
 }
 
 interface Titled {

@@ -69,7 +69,7 @@ function Elsewhere({ useElsewhere }: { useElsewhere: () => Hit | null }) {
   const found = useElsewhere();
   return (
     found && (
-      <section>
+      <section className={classes.elsewhere}>
         <a className={classes.entry} href={found.to} data-elsewhere>
           <IconExternalLink size={17} stroke={1.6} aria-hidden />
           {found.name}

@@ -12,6 +12,7 @@ import { useTarget } from "../../target";
 import { About, Catalogue } from "./Catalogue";
 import classes from "./failures.module.css";
 import { History } from "./History";
+import { Repeating } from "./Repeating";
 import { EndAll, Running } from "./Running";
 import { Trigger } from "./Trigger";
 import { useDeployed, useFailures, useKinds } from "./useFailures";
@@ -55,6 +56,7 @@ export default function Failures() {
           {running.length > 0 && (
             <Running failures={running} now={all.dataUpdatedAt} onDone={all.refetch} />
           )}
+          {all.repeating.length > 0 && <Repeating rows={all.repeating} onDone={all.refetch} />}
           <SegmentedControl
             size="xs"
             mb="sm"
@@ -106,6 +108,10 @@ export default function Failures() {
                       tenants={tenants}
                       tenant={tenant}
                       onTenant={(chosen) => setView({ tenant: chosen })}
+                      onRepeated={async () => {
+                        await all.refetch();
+                        setView({ kind: "" });
+                      }}
                       onDone={async (id, of) => {
                         await all.refetch();
                         await navigate({

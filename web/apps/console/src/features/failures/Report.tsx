@@ -213,13 +213,11 @@ function Whole({ told }: { told: Told }) {
   );
 }
 
-/** Each target with the instants at which it was hit and was whole again. */
-function Hit({ failure }: { failure: Failure & { readonly pods: readonly string[] } }) {
+/** Each pod with the instants at which it was hit and was ready again, the slowest first. */
+function Hit({ failure }: { failure: Told["failure"] }) {
   const t = useT();
   const f = useFormat();
-  const hit = failure.pods.length
-    ? failure.pods.map((one) => one.split("/").at(-1) ?? one)
-    : failure.targets;
+  if (failure.hits.length === 0) return <p className="mono">{failure.targets.join(", ")}</p>;
   return (
     <div className={classes.list}>
       <table className={classes.table}>
@@ -227,19 +225,28 @@ function Hit({ failure }: { failure: Failure & { readonly pods: readonly string[
           <tr>
             <th>{t("report.pod")}</th>
             <th>{t("report.injected")}</th>
-            <th>{t("report.healed")}</th>
+            <th>{t("report.unready")}</th>
+            <th>{t("report.ready")}</th>
+            <th data-numeric>{t("report.took")}</th>
           </tr>
         </thead>
         <tbody>
-          {hit.map((name) => (
-            <tr key={name}>
-              <td className="mono">{name}</td>
-              <td>{f.clock(failure.started_at, true)}</td>
-              <td>{f.clock(failure.recovered_at, true)}</td>
+          {failure.hits.map((one) => (
+            <tr key={one.pod}>
+              <td className="mono">{one.pod.split("/").at(-1)}</td>
+              <td>{f.clock(one.hit_at, true)}</td>
+              <td>{one.unready_at ? f.clock(one.unready_at, true) : t("report.stayed")}</td>
+              <td>{ended(one)}</td>
+              <td data-numeric>{f.duration(one.seconds)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+  function ended(one: Told["failure"]["hits"][number]): string {
+    if (one.ready_at) return f.clock(one.ready_at, true);
+    if (one.gone_at) return t("report.gone", { at: f.clock(one.gone_at, true) });
+    return one.unready_at ? t("report.not-yet") : "–";
+  }
 }

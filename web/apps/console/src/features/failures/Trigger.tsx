@@ -3,14 +3,24 @@ import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconBolt } from "@tabler/icons-react";
+import { IconBolt, IconRepeat } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Fields } from "./Fields";
 import classes from "./failures.module.css";
-import { bodyOf, cliOf, counted, lineOf, type Wish, wrongs, wrongWith } from "./form";
+import {
+  bodyOf,
+  cliOf,
+  counted,
+  lineOf,
+  onceOf,
+  repeatedBody,
+  type Wish,
+  wrongs,
+  wrongWith,
+} from "./form";
 import { Reach } from "./Reach";
 import type { Reach as Found, Kind } from "./types";
 import { type Key, useT } from "./words";
@@ -27,6 +37,7 @@ export function Trigger({
   tenant,
   onTenant,
   onDone,
+  onRepeated,
 }: {
   kind: Kind;
   tenants: readonly string[];
@@ -34,6 +45,8 @@ export function Trigger({
   onTenant: (tenant: string) => void;
   /** Told the id of what was brought about. */
   onDone: (id: string, tenant: string) => Promise<unknown>;
+  /** Told that it is begun again and again from now on. */
+  onRepeated: () => Promise<unknown>;
 }) {
   const t = useT();
   const f = useFormat();
@@ -45,6 +58,8 @@ export function Trigger({
     value: "",
     duration: "",
     begin: "",
+    every: "",
+    lasts: "",
     only: true,
     most: "",
     abort: "",
@@ -65,7 +80,8 @@ export function Trigger({
     Object.entries(kind.inputs).every(
       ([name, input]) => wrongWith(input, wish.parameters[name] ?? String(input.default)) === null,
     );
-  const body = bodyOf(kind, full);
+  const again = full.every !== "";
+  const body = bodyOf(kind, onceOf(full));
   const [settled] = useDebouncedValue(JSON.stringify(body), PAUSE_MS);
   const path = `/api/v1/simulator/failures/${tenant}/trigger`;
   const reach = useQuery({
@@ -95,6 +111,9 @@ export function Trigger({
     (status.data?.startup as { workloads?: readonly { object?: string }[] } | undefined)
       ?.workloads ?? []
   ).flatMap((one) => (one.object ? [one.object] : []));
+  const ready =
+    complete && !refused && reach.data !== undefined && settled === JSON.stringify(body);
+  const repeats = `/api/v1/simulator/failures/${tenant}/repeating`;
   const listed = kind.target === "workload";
   return (
     <div>
@@ -189,32 +208,55 @@ export function Trigger({
           error={say("duration")}
           onChange={(event) => change({ duration: event.currentTarget.value })}
         />
-        <NativeSelect
-          size="xs"
-          label={t("begin")}
-          value={wish.begin}
-          onChange={(event) => change({ begin: event.currentTarget.value })}
-          data={[
-            { value: "", label: t("begin.now") },
-            ...BEGINS.map((after) => ({ value: `+${after}`, label: t("begin.in", { after }) })),
-          ]}
-        />
         <TextInput
           size="xs"
-          label={t("most")}
-          placeholder="50"
-          inputMode="decimal"
-          value={wish.most}
-          error={say("most")}
-          onChange={(event) => change({ most: event.currentTarget.value })}
+          data-every
+          label={t("every")}
+          placeholder={t("every.once")}
+          value={wish.every}
+          error={say("every")}
+          onChange={(event) => change({ every: event.currentTarget.value })}
         />
-        <TextInput
-          size="xs"
-          label={t("abort")}
-          placeholder="availability < 95 for 1m"
-          value={wish.abort}
-          onChange={(event) => change({ abort: event.currentTarget.value })}
-        />
+        {again && (
+          <TextInput
+            size="xs"
+            label={t("every.for")}
+            placeholder={t("every.endless")}
+            value={wish.lasts}
+            error={say("lasts")}
+            onChange={(event) => change({ lasts: event.currentTarget.value })}
+          />
+        )}
+        {!again && (
+          <>
+            <NativeSelect
+              size="xs"
+              label={t("begin")}
+              value={wish.begin}
+              onChange={(event) => change({ begin: event.currentTarget.value })}
+              data={[
+                { value: "", label: t("begin.now") },
+                ...BEGINS.map((after) => ({ value: `+${after}`, label: t("begin.in", { after }) })),
+              ]}
+            />
+            <TextInput
+              size="xs"
+              label={t("most")}
+              placeholder="50"
+              inputMode="decimal"
+              value={wish.most}
+              error={say("most")}
+              onChange={(event) => change({ most: event.currentTarget.value })}
+            />
+            <TextInput
+              size="xs"
+              label={t("abort")}
+              placeholder="availability < 95 for 1m"
+              value={wish.abort}
+              onChange={(event) => change({ abort: event.currentTarget.value })}
+            />
+          </>
+        )}
         <div data-wide>
           <Switch
             size="xs"
@@ -226,25 +268,46 @@ export function Trigger({
       </div>
       {complete && <Reach ask={reach} tenant={tenant} refused={refused} />}
       <div className={classes.buttons}>
-        <Mutation
-          name="inject"
-          label={t("inject")}
-          icon={<IconBolt size={15} />}
-          danger
-          disabled={
-            !complete || refused || reach.data === undefined || settled !== JSON.stringify(body)
-          }
-          cli={cliOf(kind, full, given.headers["X-Demo-Mode"] === "true")}
-          curl={curl("POST", path, body, headersOf(given))}
-          run={async () => {
-            const { data, error } = await atOrchestrator.POST(
-              "/api/v1/simulator/failures/{tenant_id}/trigger",
-              { params: { path: { tenant_id: tenant } }, body: body as never },
-            );
-            if (error) throw error;
-            await onDone(String(data.injection_id ?? ""), tenant);
-          }}
-        />
+        {again ? (
+          <Mutation
+            name="repeat"
+            label={t("repeat")}
+            icon={<IconRepeat size={15} />}
+            danger
+            disabled={!ready}
+            cli={cliOf(kind, full, given.headers["X-Demo-Mode"] === "true")}
+            curl={curl("POST", repeats, repeatedBody(kind, full), headersOf(given))}
+            run={async () => {
+              const { error } = await atOrchestrator.POST(
+                "/api/v1/simulator/failures/{tenant_id}/repeating" as never,
+                {
+                  params: { path: { tenant_id: tenant } },
+                  body: repeatedBody(kind, full),
+                } as never,
+              );
+              if (error) throw error;
+              await onRepeated();
+            }}
+          />
+        ) : (
+          <Mutation
+            name="inject"
+            label={t("inject")}
+            icon={<IconBolt size={15} />}
+            danger
+            disabled={!ready}
+            cli={cliOf(kind, full, given.headers["X-Demo-Mode"] === "true")}
+            curl={curl("POST", path, body, headersOf(given))}
+            run={async () => {
+              const { data, error } = await atOrchestrator.POST(
+                "/api/v1/simulator/failures/{tenant_id}/trigger",
+                { params: { path: { tenant_id: tenant } }, body: body as never },
+              );
+              if (error) throw error;
+              await onDone(String(data.injection_id ?? ""), tenant);
+            }}
+          />
+        )}
         <Link
           to="/rehearsals/new"
           search={{ tenant, faults: lineOf(kind, full) } as never}
@@ -253,7 +316,7 @@ export function Trigger({
           {t("first")}
         </Link>
       </div>
-      <p className={classes.note}>{t("recurring")}</p>
+      {again && <p className={classes.note}>{t("recurring")}</p>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyOf, cliOf, lineOf, pairs, type Wish, wrongs, wrongWith } from "./form";
+import { bodyOf, cliOf, lineOf, pairs, repeatedBody, type Wish, wrongs, wrongWith } from "./form";
 import type { Input, Kind } from "./types";
 
 const input = (type: string, usual: Input["default"], least?: number, most?: number): Input => ({
@@ -30,6 +30,8 @@ const WISH: Wish = {
   value: "",
   duration: "",
   begin: "",
+  every: "",
+  lasts: "",
   only: false,
   most: "",
   abort: "",
@@ -121,5 +123,43 @@ describe("what is asked", () => {
       value: "50",
     });
     expect(cliOf(KIND, wish, false)).toBeNull();
+  });
+});
+
+describe("a failure that is repeated", () => {
+  const wish: Wish = {
+    ...WISH,
+    target: "stt",
+    every: "10m",
+    lasts: "2h",
+    only: true,
+    begin: "+5m",
+  };
+  it("is asked for without a begin and bounds, which its object does not carry", () => {
+    expect(repeatedBody(KIND, { ...wish, most: "50", abort: "availability < 99" })).toEqual({
+      failure_type: "network_loss",
+      target: "stt",
+      only_this_tenant: true,
+      every: "10m",
+      lasts: "2h",
+    });
+  });
+  it("of a node says nothing of this tenant alone", () => {
+    expect(repeatedBody({ ...KIND, target: "node" }, wish)).not.toHaveProperty("only_this_tenant");
+  });
+  it("has a command", () => {
+    expect(cliOf(KIND, { ...wish, begin: "", every: "30 2 * * *" }, true)).toBe(
+      "ecp fault trigger acme network_loss --target stt --only-this-tenant --every '30 2 * * *' --for 2h --demo",
+    );
+  });
+  it.each([
+    ["10m", undefined],
+    ["1h30m", undefined],
+    ["30 2 * * 1-5", undefined],
+    ["30s", "every"],
+    ["now and then", "every"],
+    ["* * *", "every"],
+  ])("every %s is wrong by %s", (every, key) => {
+    expect(wrongs({ ...WISH, every }).every?.key).toBe(key);
   });
 });

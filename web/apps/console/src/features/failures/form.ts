@@ -12,6 +12,10 @@ export interface Wish {
   readonly value: string;
   readonly duration: string;
   readonly begin: string;
+  /** Begun again and again: 10m, or a cron line; "": once. */
+  readonly every: string;
+  /** For how long it is; "": until it is taken away. */
+  readonly lasts: string;
   readonly only: boolean;
   readonly most: string;
   readonly abort: string;
@@ -19,10 +23,22 @@ export interface Wish {
 }
 
 export type Wrong =
-  | { readonly key: "whole" | "duration" | "size" | "rate" | "offset" | "labels" | "percent" }
+  | {
+      readonly key:
+        | "whole"
+        | "every"
+        | "duration"
+        | "size"
+        | "rate"
+        | "offset"
+        | "labels"
+        | "percent";
+    }
   | { readonly key: "between"; readonly least: number; readonly most: number };
 
 const DURATION = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
+const EVERY = /^((\d+(\.\d+)?(m|h|d))+|\S+( +\S+){4})$/;
+const OWN = new Set(["workload", "pod", "secret", "namespace"]);
 const FORMS: Record<string, { form: RegExp; key: "duration" | "size" | "rate" | "offset" }> = {
   duration: { form: /^(0|(\d+(\.\d+)?(ms|s|m|h|d))+)$/, key: "duration" },
   size: { form: /^\d+(\.\d+)?\s*([KMGT]i?B?|%)?$/, key: "size" },
@@ -51,6 +67,8 @@ export function wrongWith(input: Input, text: string): Wrong | null {
 export function wrongs(wish: Wish): Partial<Record<keyof Wish, Wrong>> {
   const found: Partial<Record<keyof Wish, Wrong>> = {};
   if (wish.duration && !DURATION.test(wish.duration)) found.duration = { key: "duration" };
+  if (wish.every.trim() && !EVERY.test(wish.every.trim())) found.every = { key: "every" };
+  if (wish.lasts && !DURATION.test(wish.lasts)) found.lasts = { key: "duration" };
   if (wish.labels && !pairs(wish.labels)) found.labels = { key: "labels" };
   if (wish.labels && counted(wish.mode)) {
     const most = wish.mode === "fixed" ? 10_000 : 100;
@@ -99,6 +117,20 @@ function sent(input: Input | undefined, said: string): string | number | boolean
   return input?.type === "truth" ? said === "true" : said;
 }
 
+/** Return the body of the call that begins it again and again: its object says no bounds. */
+export function repeatedBody(kind: Kind, wish: Wish): ReturnType<typeof bodyOf> {
+  return {
+    ...bodyOf(kind, { ...onceOf(wish), only: wish.only && OWN.has(kind.target) }),
+    every: wish.every.trim(),
+    ...(wish.lasts ? { lasts: wish.lasts } : {}),
+  };
+}
+
+/** A wish that is repeated, as it would be carried out one time. */
+export function onceOf(wish: Wish): Wish {
+  return wish.every ? { ...wish, every: "", lasts: "", begin: "", most: "", abort: "" } : wish;
+}
+
 /** Return the body of the call; what is as usual is left out. */
 export function bodyOf(kind: Kind, wish: Wish): Record<string, unknown> & { failure_type: string } {
   const labels = wish.labels ? pairs(wish.labels) : null;
@@ -122,6 +154,13 @@ export function bodyOf(kind: Kind, wish: Wish): Record<string, unknown> & { fail
 /** Return the command that does the same; null where it has no option for something. */
 export function cliOf(kind: Kind, wish: Wish, demo: boolean): string | null {
   if (wish.labels || wish.begin) return null;
+  if (wish.every)
+    return [
+      cliOf(kind, { ...onceOf(wish), only: wish.only && OWN.has(kind.target) }, false),
+      `--every ${quoted(wish.every.trim())}`,
+      ...(wish.lasts ? [`--for ${wish.lasts}`] : []),
+      ...(demo ? ["--demo"] : []),
+    ].join(" ");
   return [
     `ecp fault trigger ${wish.tenant} ${kind.name}`,
     ...(wish.target ? [`--target ${quoted(wish.target)}`] : []),

@@ -41,6 +41,23 @@ export interface Failure {
   readonly verdict: string;
 }
 
+/** What begins a failure again and again: a Schedule object. */
+export interface Repeated {
+  readonly namespace: string;
+  readonly name: string;
+  readonly tenant_id: string | null;
+  readonly title: string;
+  readonly schedule: string;
+  readonly selector: {
+    readonly labelSelectors?: Readonly<Record<string, string>>;
+    readonly pods?: Readonly<Record<string, readonly string[]>>;
+  } | null;
+  readonly target: string | null;
+  readonly next_at: string | null;
+  readonly until: string | null;
+  readonly paused: boolean;
+}
+
 export interface Reach {
   readonly targets: readonly string[];
   readonly pods: readonly string[];
@@ -80,7 +97,14 @@ export interface Means {
 export interface Report {
   readonly failure: Failure & {
     readonly expected_effect: string;
-    readonly pods: readonly string[];
+    readonly hits: readonly {
+      readonly pod: string;
+      readonly hit_at: string | null;
+      readonly unready_at: string | null;
+      readonly ready_at: string | null;
+      readonly gone_at: string | null;
+      readonly seconds: number | null;
+    }[];
     readonly workloads: readonly string[];
     readonly parameters: Record<string, unknown>;
     readonly proof: readonly { readonly text: string; readonly verdict: string }[];

@@ -1,6 +1,6 @@
 /** What the pages of failures ask for. */
 import { EVERY_MS, hooks, useGiven } from "../../ask";
-import type { Failure, Kind } from "./types";
+import type { Failure, Kind, Repeated } from "./types";
 
 const NEVER = { staleTime: Number.POSITIVE_INFINITY };
 
@@ -21,7 +21,10 @@ export function useFailures(which: "under_way" | "all", enabled = true) {
     { ...given, params: { query } },
     { enabled, refetchInterval: which === "all" ? EVERY_MS * 3 : EVERY_MS },
   );
-  return { ...asked, failures: (asked.data?.failures ?? []) as unknown as readonly Failure[] };
+  const data = asked.data as
+    | { failures?: readonly Failure[]; repeating?: readonly Repeated[] }
+    | undefined;
+  return { ...asked, failures: data?.failures ?? [], repeating: data?.repeating ?? [] };
 }
 
 /** Ids of the tenants that are deployed. */

@@ -1,5 +1,5 @@
 /** The tour's six steps, ticked off from what the services say happened. Pure. */
-import { isMeasured, type Standing as Stands } from "../../standing";
+import { isMeasured, type Standing as Stands, type Trouble } from "../../standing";
 
 export const SHOWN = ["demo-small", "demo-medium", "demo-tenant"] as const;
 export const BROKEN = "demo-broken";
@@ -19,6 +19,14 @@ export type TourStep = (typeof STEPS)[number];
 
 export interface Standing extends Stands {
   readonly tenant_id?: string | null;
+  readonly startup?:
+    | {
+        readonly stalled?: boolean;
+        readonly problems?: readonly Trouble[];
+        readonly degraded?: readonly Trouble[];
+      }
+    | null
+    | undefined;
   readonly ready?: number | null;
   readonly desired?: number | null;
   readonly sla?: {

@@ -104,7 +104,11 @@ function Two({ tenant, from, to }: { tenant: string; from: number; to: number })
                   },
                   {
                     name: t("compare.digest"),
-                    value: <code className="mono">{(data.release_digest ?? "").slice(7, 19)}</code>,
+                    value: (
+                      <code className="mono">
+                        {(data.manifest_digest ?? data.release_digest ?? "").slice(7, 19)}
+                      </code>
+                    ),
                   },
                 ]}
               />
@@ -156,8 +160,10 @@ function Two({ tenant, from, to }: { tenant: string; from: number; to: number })
               {rows.map((row) => (
                 <tr key={row.object}>
                   <th scope="row">{row.object}</th>
-                  <td data-numeric>{f.duration(row.one)}</td>
-                  <td data-numeric>{f.duration(row.other)}</td>
+                  <td data-numeric>{row.one === 0 ? t("compare.kept") : f.duration(row.one)}</td>
+                  <td data-numeric>
+                    {row.other === 0 ? t("compare.kept") : f.duration(row.other)}
+                  </td>
                   <td data-numeric>
                     {row.longer !== null && row.longer > 0 ? "+" : ""}
                     {f.duration(row.longer)}

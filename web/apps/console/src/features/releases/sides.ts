@@ -5,7 +5,7 @@ export interface Side {
   readonly object: string;
   readonly one: number | null;
   readonly other: number | null;
-  /** By how many seconds the other took longer; null where one of them does not tell. */
+  /** By how many seconds the other took longer; null where one of them does not tell, or did not start it: 0 s. */
   readonly longer: number | null;
 }
 
@@ -17,7 +17,7 @@ export function beside(one: Startup | null, other: Startup | null): Side[] {
   return [...new Set([...first.keys(), ...second.keys()])]
     .map((object) => {
       const [a, b] = [first.get(object) ?? null, second.get(object) ?? null];
-      return { object, one: a, other: b, longer: a === null || b === null ? null : b - a };
+      return { object, one: a, other: b, longer: a && b ? b - a : null };
     })
     .sort(
       (a, b) =>

@@ -5,7 +5,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Button, Group } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
-import { hooks, useGiven } from "../../ask";
+import { demoOf, hooks, useGiven } from "../../ask";
 import { FORMS, type Form, type Query, save } from "./save";
 import classes from "./sla.module.css";
 import { useT } from "./words";
@@ -21,8 +21,9 @@ export function Files({
 }) {
   const t = useT();
   const f = useFormat();
+  const given = useGiven();
   const frozen = hooks.useQuery("get", "/api/v1/simulator/sla/{tenant_id}/statements", {
-    ...useGiven(),
+    ...given,
     params: { path: { tenant_id: tenant } },
   });
   const rows = frozen.data?.statements ?? [];
@@ -31,7 +32,7 @@ export function Files({
       <h3 className={classes.sub}>{t("files.range")}</h3>
       <Forms tenant={tenant} query={query} />
       <p className="dim">{t("files.pack")}</p>
-      <code className="mono dim">{`ecp slo report ${tenant} ${options} --format zip`}</code>
+      <code className="mono dim">{`ecp slo report ${tenant} ${options} --format zip${demoOf(given)}`}</code>
       <h3 className={classes.sub}>{t("files.frozen")}</h3>
       {rows.length === 0 && <p className="dim">{t("files.frozen.none")}</p>}
       {rows.map((row) => (

@@ -8,7 +8,7 @@ import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { useMemo } from "react";
-import { hooks, useGiven } from "../../ask";
+import { demoOf, hooks, useGiven } from "../../ask";
 import { type Failure, type Incident, lasted, put } from "../../tenant/incidents";
 import classes from "./sla.module.css";
 import { useT } from "./words";
@@ -119,8 +119,9 @@ export function Incidents({
 
 function Why({ tenant, slot }: { tenant: string; slot: string }) {
   const t = useT();
+  const given = useGiven();
   const why = hooks.useQuery("get", "/api/v1/simulator/sla/{tenant_id}/why", {
-    ...useGiven(),
+    ...given,
     params: { path: { tenant_id: tenant }, query: { slot } },
   });
   return (
@@ -141,7 +142,7 @@ function Why({ tenant, slot }: { tenant: string; slot: string }) {
               );
             })}
           </ol>
-          <code className="mono dim">{`ecp why ${tenant} --at ${slot}`}</code>
+          <code className="mono dim">{`ecp why ${tenant} --at ${slot}${demoOf(given)}`}</code>
         </>
       )}
     </Answer>

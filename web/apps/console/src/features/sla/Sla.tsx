@@ -109,7 +109,7 @@ function Parts({ tenant }: { tenant: string }) {
         </AskedPanel>
         <Pace ask={now} custom={period === ""} />
       </Columns>
-      <Answer ask={figures}>
+      <Answer ask={figures} rows={8}>
         {(data) => (
           <Incidents
             tenant={tenant}

@@ -10,7 +10,7 @@ import { Link } from "@tanstack/react-router";
 import { type Failure, type Incident, lasted, longest, put } from "../../tenant/incidents";
 import { type Facts, type Need as Kind, next } from "./next";
 import classes from "./overview.module.css";
-import { useT } from "./words";
+import { causeWord, useT } from "./words";
 
 export interface Firing {
   readonly message?: { readonly en?: string; readonly ko?: string };
@@ -102,7 +102,9 @@ export function Need({
             {t("need.because", {
               at: f.instant(worst.started_at),
               lasted: f.duration(lasted(worst)),
-              cause: put(worst, failures) || t("need.unknown"),
+              cause:
+                put(worst, failures, (kind, count) => causeWord(kind, count, t)) ||
+                t("need.unknown"),
             })}
           </p>
         )}

@@ -2,7 +2,7 @@
 import { useFormat } from "@ecp/ui/view/format";
 import { type Failure, type Incident, lasted, put } from "../../tenant/incidents";
 import classes from "./overview.module.css";
-import { useT } from "./words";
+import { causeWord, useT } from "./words";
 
 const MOST = 9;
 
@@ -23,7 +23,7 @@ export function Recent({
       at: one.started_at,
       text: t(one.state === "open" ? "recent.incident.open" : "recent.incident", {
         lasted: f.duration(lasted(one)),
-        cause: put(one, failures) || t("need.unknown"),
+        cause: put(one, failures, (kind, count) => causeWord(kind, count, t)) || t("need.unknown"),
       }),
       bad: true,
     })),
@@ -33,8 +33,9 @@ export function Recent({
   if (rows.length === 0) return t("recent.none");
   return (
     <ol className={classes.recent}>
-      {rows.map((one) => (
-        <li key={`${one.at} ${one.text}`} data-bad={one.bad || undefined}>
+      {rows.map((one, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two may say the same of the same instant
+        <li key={`${index} ${one.at} ${one.text}`} data-bad={one.bad || undefined}>
           <time className="dim">{f.instant(one.at)}</time>
           <span>{one.text}</span>
         </li>

@@ -1,4 +1,4 @@
-import { table } from "@ecp/ui/texts/texts";
+import { type Say, table } from "@ecp/ui/texts/texts";
 
 export const useT = table("tenants", {
   en: {
@@ -14,7 +14,12 @@ export const useT = table("tenants", {
     "need.spare": "Of the error budget of the last 24 hours {{left}} of {{allowed}} are left.",
     "need.because": "Most of it went at {{at}}: {{lasted}}, {{cause}}.",
     "need.unknown": "cause not known",
-    "need.alert": "{{count}} alerts fire: {{message}}",
+    "cause.fault": "failure",
+    "cause.load": "load",
+    "cause.rollout": "rollouts ({{count}})",
+    "cause.maintenance": "maintenance",
+    "cause.release": "release",
+    "need.alert": "Alerts firing ({{count}}): {{message}}",
     "need.nothing": "All is well: it is up, and the promise holds.",
     "go.manifest": "See the manifest",
     "go.startup": "See why",
@@ -82,6 +87,11 @@ export const useT = table("tenants", {
     "need.spare": "최근 24시간의 에러 버짓 {{allowed}} 중 {{left}} 남았습니다.",
     "need.because": "가장 큰 손실: {{at}}, {{lasted}}, {{cause}}.",
     "need.unknown": "원인을 알 수 없음",
+    "cause.fault": "장애",
+    "cause.load": "부하",
+    "cause.rollout": "롤아웃 {{count}}건",
+    "cause.maintenance": "유지보수",
+    "cause.release": "릴리스",
     "need.alert": "알림 {{count}}건 발생 중: {{message}}",
     "need.nothing": "이상이 없습니다. 기동되어 있고 SLA를 지키고 있습니다.",
     "go.manifest": "매니페스트 보기",
@@ -135,3 +145,14 @@ export const useT = table("tenants", {
     remove: "삭제",
   },
 });
+
+type T = ReturnType<typeof useT>;
+type Key = T extends Say<infer K> ? K : never;
+
+const CAUSES = ["fault", "load", "rollout", "maintenance", "release"] as const;
+
+/** Return what an incident is put down to; a kind that is not known here is called as it comes. */
+export function causeWord(kind: string, count: number, t: T): string {
+  const known = CAUSES.find((one) => one === kind);
+  return known ? t(`cause.${known}` satisfies Key, { count }) : kind;
+}

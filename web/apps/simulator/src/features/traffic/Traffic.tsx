@@ -35,7 +35,7 @@ export default function Traffic() {
   });
   const tenants = (all.data?.tenants ?? []) as unknown as { tenant: string; namespace: string }[];
   const tenant = tenants.find((one) => one.tenant === view.tenant) ?? tenants[0];
-  const ifs = useWhatIf(cluster, tenant?.tenant ?? "", view.times);
+  const ifs = useWhatIf(cluster, tenant?.tenant ?? "", [1, view.times], EVERY_MS);
   return (
     <Page
       title={p("traffic.title")}
@@ -72,16 +72,16 @@ export default function Traffic() {
   );
 }
 
-/** What is, what would be at *times* the load, and the ladder of loads below and above. */
-function useWhatIf(cluster: string, tenant: string, times: number) {
+/** What would be at so many times the load of now. */
+function useWhatIf(cluster: string, tenant: string, times: number[], everyMs: number) {
   return hooks.useQuery(
     "get",
     "/api/v1/clusters/{name}/tenants/{tenant}/what-if",
     {
-      params: { path: { name: cluster, tenant }, query: { times: [1, times, ...ladder(STEPS)] } },
+      params: { path: { name: cluster, tenant }, query: { times } },
     },
     {
-      refetchInterval: EVERY_MS,
+      refetchInterval: everyMs,
       enabled: tenant !== "",
       placeholderData: (old: unknown) => old as never,
     },
@@ -113,6 +113,8 @@ function OfTenant({
     { params: { path: { name: cluster } } },
     { select: (told) => ({ minute: `${told.now?.slice(0, 16)}:00Z` }) },
   );
+  // Long, and the same for a while: seldom.
+  const rungs = useWhatIf(cluster, tenant, ladder(STEPS), EVERY_MS * 6);
   const minute = clock.data?.minute ?? "";
   const day = minute ? startOfDay(f.zone, minute) : "";
   const demand = hooks.useQuery(
@@ -179,7 +181,7 @@ function OfTenant({
           return chosen ? (
             <WhatIf
               chosen={chosen}
-              rungs={loads.slice(2)}
+              rungs={(rungs.data as unknown as Answer | undefined)?.loads ?? []}
               holds={holds_up_to}
               times={times}
               onTimes={onTimes}
@@ -196,6 +198,7 @@ function OfTenant({
           onChange={() => {
             void demand.refetch();
             void ifs.refetch();
+            void rungs.refetch();
           }}
         />
       )}

@@ -123,8 +123,8 @@ function Table({ cluster, of }: { cluster: string; of: Pods }) {
 function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
   const t = useT();
   const f = useFormat();
-  // By the minute: so many thousand rows are not drawn anew for a second's sake.
-  const minute = now.slice(0, 16);
+  // By ten seconds: so many thousand rows are not drawn anew for a second's sake.
+  const tens = now.slice(0, 18);
   return useMemo<Column<PodRow>[]>(
     () => [
       {
@@ -168,7 +168,7 @@ function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
         head: t("age"),
         by: (row) => -Date.parse(row.created_at),
         width: "96px",
-        cell: (row) => f.duration(age(row.created_at, `${minute}:59Z`)),
+        cell: (row) => f.duration(age(row.created_at, `${tens}0Z`)),
       },
       {
         id: "owner",
@@ -192,6 +192,6 @@ function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
         cell: (row) => tenants[row.namespace] ?? "–",
       },
     ],
-    [t, f, tenants, minute],
+    [t, f, tenants, tens],
   );
 }

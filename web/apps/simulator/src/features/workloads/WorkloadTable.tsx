@@ -53,7 +53,7 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
   const f = useFormat();
   const [view, setView] = useView(VIEW);
   const { tenants } = of;
-  const minute = of.clock.now.slice(0, 16);
+  const tens = of.clock.now.slice(0, 18);
   const kinds = useMemo(() => {
     const found = new Map<string, number>();
     for (const row of of.workloads) found.set(row.kind, (found.get(row.kind) ?? 0) + 1);
@@ -111,7 +111,7 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
         head: t("age"),
         by: (row) => -Date.parse(row.created_at),
         width: "110px",
-        cell: (row) => f.duration(age(row.created_at, `${minute}:59Z`)),
+        cell: (row) => f.duration(age(row.created_at, `${tens}0Z`)),
       },
       {
         id: "namespace",
@@ -139,7 +139,7 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
         ),
       },
     ],
-    [t, f, tenants, minute],
+    [t, f, tenants, tens],
   );
   const neighbours = useMemo(
     () => (view.workload ? arranged(rows, columns, view.q, view.sort || "name").map(idOf) : []),
