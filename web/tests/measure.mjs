@@ -4,7 +4,7 @@
  *     node web/tests/measure.mjs PLAN.json
  *
  * The plan: {"loads": [{"name", "url", "wait"}], "rounds", "scroll": {"url", "wait"}, "chart": FOLDER,
- * "hour": {"url", "wait", "stream", "messages"}}, each part optional. One JSON object is printed. CPU is the main
+ * "hour": {"url", "wait", "stream", "messages"}, "views": [{"name", "url", "wait"}]}, each part optional. One JSON object is printed. CPU is the main
  * thread's own (thread ticks), so that it is nearly the same on a machine that does other things, too;
  * `yard` is a loop that never changes, before each part: its CPU, and how much longer it took by the
  * clock than by CPU.
@@ -19,6 +19,8 @@ const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const VIEWPORT = { width: 1440, height: 900 };
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 const PATIENCE = { timeout: 180_000 };
+/** How often a page asks again. */
+const ASKED_MS = 5000;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const part = (values, of) =>
@@ -102,6 +104,49 @@ async function compressed(files) {
     sum += gzipSync(Buffer.from(await answer.arrayBuffer()), { level: 9 }).length;
   }
   return sum / 1024;
+}
+
+/** When a view's content is there (ms, files from the cache), and the longest task (ms CPU) from the
+ * beginning until it was asked for twice again. */
+async function viewed(browser, { url, wait }) {
+  const page = await browser.newPage({ viewport: VIEWPORT });
+  await page.addInitScript(watch, wait);
+  const categories = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"];
+  await page.goto(new URL("/settings", url).href, PATIENCE);
+  await page.waitForSelector("h1", PATIENCE);
+  await browser.startTracing(page, { categories });
+  const began = performance.now();
+  await page.goto(url, PATIENCE);
+  await page.waitForSelector(wait, PATIENCE);
+  const ms = performance.now() - began;
+  await page.waitForTimeout(2 * ASKED_MS + 2000);
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  await page.close();
+  const main = traceEvents.find(
+    (one) => one.name === "FireAnimationFrame" || one.name === "ParseHTML",
+  );
+  const tasks = traceEvents.filter(
+    (one) =>
+      one.pid === main.pid && one.tid === main.tid && /RunTask$/.test(one.name) && one.tdur >= 0,
+  );
+  return { ms, longest: Math.max(...tasks.map((one) => one.tdur / 1000)) };
+}
+
+async function views(browser, pages, rounds) {
+  const found = {};
+  for (const page of pages) {
+    const all = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const { load } = await yard(browser);
+      all.push({ ...(await viewed(browser, page)), load });
+    }
+    found[page.name] = {
+      ms: median(all.map((one) => one.ms)),
+      ms_alone: median(all.map((one) => one.ms / one.load)),
+      longest: median(all.map((one) => one.longest)),
+    };
+  }
+  return found;
 }
 
 async function loads(browser, pages, rounds) {
@@ -258,6 +303,7 @@ const rounds = async (name, run) => {
 if (plan.loads) found.loads = await loads(browser, plan.loads, plan.rounds ?? 3);
 if (plan.scroll) await rounds("scroll", () => scrolled(browser, plan.scroll));
 if (plan.chart) await rounds("chart", () => charted(browser, plan.chart));
+if (plan.views) found.views = await views(browser, plan.views, plan.rounds ?? 3);
 if (plan.hour) found.hour = await hour(browser, plan.hour);
 await browser.close();
 console.log(JSON.stringify(found));

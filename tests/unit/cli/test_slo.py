@@ -160,7 +160,7 @@ REPORT: dict[str, Any] = {
                 "97.5 %",
                 "100 more above the contract (20 %)",
                 "fault f1, maintenance m1   ended by maintenance",
-                "simulated: a forecast",
+                "simulated: counted",
                 "the simulator does not answer",
                 "planned maintenance          10m",
             ),

@@ -32,6 +32,7 @@ from ecp.kube.kinds import (
 )
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.lately import FRESH_S, Lately
+from ecp.orchestrator.adapters.parsing import uncollected
 from ecp.orchestrator.ports import ClusterRefused, NotServed
 from ecp.orchestrator.records import Obj, Ref
 
@@ -276,9 +277,10 @@ class KubernetesCluster:
         if response.status_code == 404:
             return []
         check(response)
-        items: list[Obj] = orjson.loads(response.content)["items"]
-        # Items of a list say neither; whoever reads one alone wants to know.
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
+        with uncollected():
+            items: list[Obj] = orjson.loads(response.content)["items"]
+            # Items of a list say neither; whoever reads one alone wants to know.
+            return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
 
     async def kinds(self) -> set[tuple[str, str]]:
         """Return what the cluster serves: (apiVersion, kind); as it was a few seconds ago."""

@@ -1,14 +1,13 @@
 """The objects of one kind in one namespace: listed when somebody looks, many of them followed."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
 
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, check
+from ecp.orchestrator.adapters.parsing import uncollected
 from ecp.orchestrator.ports import NotServed
 from ecp.orchestrator.records import Obj
 
@@ -93,7 +92,7 @@ class Shelf:
             if response.status_code == 404:
                 return self._put({})
             check(response)
-            with _uncollected():
+            with uncollected():
                 page = orjson.loads(response.content)
                 for item in page["items"] or ():
                     kept[item["metadata"]["name"]] = self._known(item)
@@ -151,16 +150,3 @@ class Shelf:
             self._follower.cancel()
             await asyncio.gather(self._follower, return_exceptions=True)
             self._follower = None
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the cycle collector rest: thousands of objects that go at once are nothing to walk again
-    and again, which took four fifths of the time of reading them."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

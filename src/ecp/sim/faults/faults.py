@@ -480,7 +480,7 @@ class Faults:
 def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return *row* with containers of its own: a fork must not write into its origin."""
     return {
-        name: dict(value)
+        name: {key: dict(v) if isinstance(v, dict) else v for key, v in value.items()}
         if isinstance(value, dict)
         else [list(entry) if isinstance(entry, list) else entry for entry in value]
         if isinstance(value, list)

@@ -39,8 +39,8 @@ class Injected:
     stopped     why it ended before its time: "abort", "halt"
     steady      how its steady state was met {"before": […], "during": […], "after": […]}; during
                 it the worst of each figure
-    courses     by uid of a pod: the instants at which it was "hit", was "unready" for the first time
-                since, was "ready" for good again, was "gone"
+    courses     by uid of a pod: the instants (ns) at which it was "hit", "unready" for the first
+                time since, "ready" for good again, "gone"
     strength    how strong it is now (ppm); `grows` after how long it is wholly (ns)
     recovered   when all had their replicas again; `restored` the first instant from its end on
                 when all are whole and served: up, or no worse than before
@@ -128,7 +128,7 @@ class Injected:
 
     # -- pod by pod -------------------------------------------------------------------------------
 
-    def hits(self) -> list[dict[str, Any]]:
+    def by_pod(self) -> list[dict[str, Any]]:
         """Return what each pod went through, the slowest to be ready again first: those that are
         not yet, then by how long it took from the hit, then those that are gone or stayed ready."""
         rows = []
@@ -230,7 +230,7 @@ class Injected:
             "verdict": self.verdict(now),
             "proof": list(self.proof(now)),
             "pods": [f"{namespace}/{name}" for namespace, name, _ in self.pods],
-            "hits": self.hits(),
+            "hits": self.by_pod(),
             "workloads": [f"{ns}/{name}" for _, ns, name in self.workloads],
             "recovered_at": instant(self.restored),
             "recovery_seconds": self._recovery_seconds(),

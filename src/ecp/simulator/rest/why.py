@@ -261,7 +261,7 @@ def _links(
         "called": share.via,
         "path": _path(steps),
         "entry": entry.name,
-        "percent": f"{round(entry.bad / 10_000, 2):g}",
+        "percent": _percent(steps),
     }
     # Where the call itself ends, nothing is wrong with the caller's pods.
     called = share.kind == "dependency" and _reason(share) in _OF_CALLS
@@ -269,7 +269,7 @@ def _links(
         ("cause", cause["id"], cause["text"]),
         ("pods", share.seen.pod or last.name, "pods-called" if called else "pods"),
         ("endpoints", share.via or last.name, "endpoints-called" if called else "endpoints"),
-        ("requests", entry.name, "requests"),
+        ("requests", entry.name, "requests-slow" if _is_slow(steps) else "requests"),
     ]
     return [
         {
@@ -279,6 +279,17 @@ def _links(
         }
         for level, about, said in rows
     ]
+
+
+def _is_slow(steps: Sequence[_Step]) -> bool:
+    """Tell whether the entry is down by answers that come too late, not by those that fail."""
+    return len(steps) == 1 and steps[0].share.kind == "slow"
+
+
+def _percent(steps: Sequence[_Step]) -> str:
+    """Return the share of the entry's requests that the slot is down by."""
+    ppm = steps[0].share.ppm if _is_slow(steps) else steps[0].result.bad
+    return f"{round(ppm / 10_000, 2):g}"
 
 
 def _path(steps: Sequence[_Step]) -> str:
@@ -296,13 +307,13 @@ def _sentence(steps: Sequence[_Step], cause: dict[str, Any] | None, spoken: Lang
         return text("followed.why.nothing", spoken)
     last, share = steps[-1]
     return text(
-        "followed.why.chain",
+        "followed.why.chain-slow" if _is_slow(steps) else "followed.why.chain",
         spoken,
         path=_path(steps),
         workload=last.name,
         reason=reason_text(_reason(share), spoken),
         answering=str(last.pods),
         listed=str(last.listed),
-        percent=f"{round(steps[0].result.bad / 10_000, 2):g}",
+        percent=_percent(steps),
         because=cause["text"],
     )

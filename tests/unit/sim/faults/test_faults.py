@@ -352,3 +352,38 @@ def test_a_fault_goes_on_after_a_restart() -> None:
     assert cluster.faults.snapshot() == other.faults.snapshot()
     assert cluster.faults.all[0].ended is not None
     assert cluster.store.version == other.store.version
+
+
+# -- pod by pod ------------------------------------------------------------------------------------
+
+
+def course(cluster: Cluster, fault: Any) -> list[tuple[bool, bool, bool]]:
+    """Whether each pod was not ready, was ready again, is gone; the slowest first."""
+    rows = fault.to_json(cluster.now)["hits"]
+    times = [row["seconds"] for row in rows if row["seconds"] is not None]
+    assert times == sorted(times, reverse=True)
+    return [(bool(r["unready_at"]), bool(r["ready_at"]), bool(r["gone_at"])) for r in rows]
+
+
+def test_each_pod_has_its_own_instants() -> None:
+    cluster = running(deployment("web", 3, probe=True))
+    fault = inject(cluster, fault="service_down", target="deployment/web", duration="2m")
+    assert course(cluster, fault) == [(False, False, False)] * 3
+    passes(cluster, MINUTE)
+    assert course(cluster, fault) == [(True, False, False)] * 3
+    fork = Cluster.restore(cluster.snapshot())
+    passes(cluster, 2 * MINUTE)
+    assert course(cluster, fault) == [(True, True, False)] * 3
+    rows = fault.to_json(cluster.now)["hits"]
+    # Each pod is probed at an instant of its own: what the fault says of all is none of theirs.
+    assert len({row["ready_at"] for row in rows}) > 1
+    assert {row["hit_at"] for row in rows} == {fault.to_json(cluster.now)["started_at"]}
+    forked = fork.faults.find(fault.id)
+    assert course(fork, forked) == [(True, False, False)] * 3
+
+
+def test_a_pod_that_is_deleted_is_gone() -> None:
+    cluster = running(deployment("web", 2, probe=True))
+    fault = inject(cluster, fault="pod_kill", target="deployment/web")
+    passes(cluster, MINUTE)
+    assert {row[2] for row in course(cluster, fault)} == {True}

@@ -254,6 +254,26 @@ def test_slow_answers_are_down_where_the_objective_says_so(
         assert slow[0].seen.reason == "slow"
 
 
+@pytest.mark.parametrize(
+    ("own", "callee", "cause"),
+    [
+        pytest.param(Seen(), Seen("strained", "f1", "", "p"), "f1", id="who is called is hit"),
+        pytest.param(
+            Seen("strained", "f2"), Seen("strained", "f1"), "f2", id="who answers is, too"
+        ),
+        pytest.param(Seen(), Seen(), "load", id="nobody is hit"),
+    ],
+)
+def test_late_answers_follow_from_the_fault_that_slows_whom_they_wait_for(
+    own: Seen, callee: Seen, cause: str
+) -> None:
+    bot = node("bot", entry=True, links=(Link(1, 0.0, 1.0, "stt"),))._replace(strained=own)
+    stt = node("stt", (Strain(delay=0.2),))._replace(strained=callee)
+    offers = [Offer(0.0, 10.0), Offer(0.0, 0.0)]
+    found = evaluate([bot, stt], offers, bad_ratio_ppm=100_000, slow_ms=300)[0]
+    assert [share.seen.cause for share in found.shares if share.kind == "slow"] == [cause]
+
+
 # --- calls that are made again -------------------------------------------------------------------
 
 

@@ -44,7 +44,7 @@ interface EventObject {
   readonly lastTimestamp?: string | null;
 }
 
-export const lastOf = (event: EventObject) =>
+const lastOf = (event: EventObject) =>
   event.series?.lastObservedTime ??
   event.lastTimestamp ??
   event.eventTime ??

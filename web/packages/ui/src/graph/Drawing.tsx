@@ -88,7 +88,15 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
       duration,
     });
   };
-  const nodes: BoxNode[] = of.nodes.map((node) => ({
+  // By Tab as it is read: column by column.
+  const placed = useMemo(() => {
+    const where = (id: string) => layout.at.get(id) ?? { x: 0, y: 0 };
+    return [...of.nodes].sort((one, other) => {
+      const [here, there] = [where(one.id), where(other.id)];
+      return here.x - there.x || here.y - there.y;
+    });
+  }, [of, layout]);
+  const nodes: BoxNode[] = placed.map((node) => ({
     id: node.id,
     type: "box",
     position: layout.at.get(node.id) ?? { x: 0, y: 0 },

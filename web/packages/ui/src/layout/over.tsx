@@ -13,8 +13,8 @@ const Drawer = part<DrawerProps>(() =>
 /** Load what dialogs are made of before one is opened. */
 export const preloadOvers = () => Promise.all([Modal.preload(), Drawer.preload()]);
 
-/** Return whether something has been opened, ever. */
-function useWanted(opened: boolean): boolean {
+/** Return whether something has been opened, ever: what goes when it closes cannot give back the focus. */
+export function useWanted(opened: boolean): boolean {
   const [wanted, want] = useState(false);
   if (opened && !wanted) want(true);
   return wanted;

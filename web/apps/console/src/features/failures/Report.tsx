@@ -13,7 +13,7 @@ import { Effect } from "./Effect";
 import classes from "./failures.module.css";
 import { lasted } from "./lasted";
 import { EndOne } from "./Running";
-import type { Failure, Report as Told } from "./types";
+import type { Report as Told } from "./types";
 import { useFailures } from "./useFailures";
 import { type Key, useT } from "./words";
 

@@ -18,12 +18,14 @@ interface Incident {
 
 const STATES = { stuck: "stalled", down: "degraded", breached: "breached", at_risk: "at_risk" };
 
-export function Danger({ tenants }: { tenants: readonly Endangered[] }) {
+export function Danger({ tenants, known }: { tenants: readonly Endangered[]; known: boolean }) {
   const t = useT();
   const f = useFormat();
   return (
     <Panel title={t("danger.why")}>
-      {tenants.length === 0 ? (
+      {tenants.length === 0 && !known ? (
+        <p className={classes.well}>{t("danger.unknown")}</p>
+      ) : tenants.length === 0 ? (
         <p className={classes.well}>
           <IconCircleCheck size={16} aria-hidden /> {t("danger.all")}
         </p>

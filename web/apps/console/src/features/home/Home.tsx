@@ -67,9 +67,10 @@ export default function Home() {
       {(data) => {
         const tenants = (data.tenants ?? []) as readonly Standing[];
         const danger = endangered(tenants);
+        const known = data.simulator?.status === "healthy";
         return (
           <>
-            {data.simulator?.status !== "healthy" && (
+            {!known && (
               <p className={classes.away} role="alert">
                 {t("simulator")}
               </p>
@@ -93,8 +94,8 @@ export default function Home() {
               </Panel>
             ) : (
               <>
-                <Fleet danger={danger} />
-                <Danger tenants={danger} />
+                <Fleet danger={danger} known={known} />
+                <Danger tenants={danger} known={known} />
                 <Steps tenants={tenants} />
               </>
             )}
@@ -121,7 +122,7 @@ export default function Home() {
   );
 }
 
-function Fleet({ danger }: { danger: readonly Endangered[] }) {
+function Fleet({ danger, known }: { danger: readonly Endangered[]; known: boolean }) {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
@@ -139,9 +140,11 @@ function Fleet({ danger }: { danger: readonly Endangered[] }) {
             of={[
               {
                 name: t("danger"),
-                value: f.number(danger.length),
+                value: danger.length || known ? f.number(danger.length) : "–",
                 bad: danger.length > 0,
-                note: danger.map((one) => one.tenant).join(", ") || t("danger.none"),
+                note:
+                  danger.map((one) => one.tenant).join(", ") ||
+                  t(known ? "danger.none" : "danger.unknown"),
               },
               {
                 name: t("nodes"),

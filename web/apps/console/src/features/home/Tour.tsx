@@ -1,6 +1,7 @@
 /** The first 60 seconds: six steps on the demo's tenants, each ticked off by what really happened. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
+import { Bones } from "@ecp/ui/layout/Waiting";
 import { useFormat } from "@ecp/ui/view/format";
 import { prefer } from "@ecp/ui/view/preferences";
 import { ActionIcon, Code } from "@mantine/core";
@@ -63,7 +64,8 @@ function Making({ tour }: { tour: ReturnType<typeof useTour> }) {
   const t = useT();
   const f = useFormat();
   const { state, days, detail } = tour.demo.data ?? {};
-  if (state === undefined) return null;
+  // As high as the steps: nothing below moves when they come.
+  if (state === undefined) return tour.demo.error ? null : <Bones rows={9} />;
   if (state === "making") {
     const values = { days: f.number(days ?? 30), left: f.duration(tour.left ?? 0) };
     return (
@@ -144,11 +146,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
     },
     heal: {
       so: done.has("heal")
-        ? `${t("tour.heal.so", {
-            after: f.duration(last?.recovery_seconds),
-            left: f.duration(budgeted?.remaining),
-            allowed: f.duration(budgeted?.allowed),
-          })} ${cost === null ? "" : cost > 0 ? t("tour.heal.cost", { cost: f.duration(cost) }) : t("tour.heal.free")}`
+        ? `${t("tour.heal.so", { after: f.duration(last?.recovery_seconds) })} ${budgeted ? t("tour.heal.left", { left: f.duration(budgeted.remaining), allowed: f.duration(budgeted.allowed) }) : ""} ${cost === null ? "" : cost > 0 ? t("tour.heal.cost", { cost: f.duration(cost) }) : t("tour.heal.free")}`
         : last
           ? t("tour.heal.now", { until: f.clock(last.until), down })
           : null,

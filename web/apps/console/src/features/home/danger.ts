@@ -2,7 +2,7 @@
 import { isStuck, type Trouble } from "../../standing";
 import type { Standing } from "./tour";
 
-export const KINDS = ["stuck", "down", "breached", "at_risk"] as const;
+const KINDS = ["stuck", "down", "breached", "at_risk"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Endangered {

@@ -18,7 +18,7 @@ const NUMBER = /^\d{1,6}$/;
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const NONE = /^[-–—]$/;
 
-export function valuesOf(axis: Axis): string[] {
+function valuesOf(axis: Axis): string[] {
   return axis.values
     .split(axis.changed === "faults" ? ";" : ",")
     .map((one) => one.trim())

@@ -25,7 +25,7 @@ const LEAST = -1;
 type Evidence = { readonly margins: readonly { readonly left: number | null }[] };
 
 /** Return the smallest margin of a run; null where one was not measured. */
-export function leftOf(evidence: Evidence | undefined): number | null {
+function leftOf(evidence: Evidence | undefined): number | null {
   const found = (evidence?.margins ?? []).map((row) => row.left);
   if (found.length === 0 || found.includes(null)) return null;
   return Math.min(...(found as number[]));

@@ -10,7 +10,7 @@ const PATH = "/api/v1/tenants/{tenant_id}/resources";
 const WITHIN_S = 1;
 const SOON_MS = 1000;
 /** Members of a group that are drawn when it is opened. */
-export const MOST = 100;
+const MOST = 100;
 
 interface Query extends Wish {
   readonly grouped?: boolean;
@@ -33,7 +33,7 @@ export async function pageOf(tenant: string, query: Query, signal: AbortSignal):
 }
 
 /** How soon to ask again: at once, where something is still being read. */
-export const everyOf = (seen: Seen | undefined) => (seen?.reading.length ? SOON_MS : EVERY_MS);
+const everyOf = (seen: Seen | undefined) => (seen?.reading.length ? SOON_MS : EVERY_MS);
 
 export function useSeen(tenant: string, wish: Wish) {
   const query: Query = { ...wish, grouped: true, within: WITHIN_S };

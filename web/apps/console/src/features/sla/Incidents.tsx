@@ -35,7 +35,7 @@ export function Incidents({
       {
         id: "from",
         head: t("incident.from"),
-        width: "minmax(190px, 1.2fr)",
+        width: "minmax(170px, 1.2fr)",
         by: (row) => row.started_at,
         cell: (row) => (
           <button
@@ -51,7 +51,7 @@ export function Incidents({
         id: "cost",
         head: t("incident.cost"),
         numeric: true,
-        width: "110px",
+        width: "90px",
         by: lasted,
         cell: (row) => f.duration(lasted(row)),
       },
@@ -59,21 +59,21 @@ export function Incidents({
         id: "part",
         head: t("incident.part"),
         numeric: true,
-        width: "110px",
+        width: "90px",
         by: lasted,
         cell: (row) => (allowed ? f.percent((100 * lasted(row)) / allowed, 1) : "–"),
       },
       {
         id: "state",
         head: t("incident.state"),
-        width: "110px",
+        width: "100px",
         by: (row) => row.state,
         cell: (row) => <StatusBadge state={row.state} />,
       },
       {
         id: "cause",
         head: t("incident.cause"),
-        width: "minmax(200px, 2.4fr)",
+        width: "minmax(160px, 2.4fr)",
         by: (row) => put(row, failures),
         cell: (row) => put(row, failures) || "–",
       },

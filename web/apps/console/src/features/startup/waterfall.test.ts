@@ -56,6 +56,23 @@ test("who is not up stands first, then the slowest; each stage from the end of t
   ]);
 });
 
+test("a pod that was made after its workload was up tells of another start", () => {
+  const stages = { created: 900, scheduled: 901, pulled: 910, started: 911, ready: 950 };
+  const web = {
+    object: "deployment/web",
+    desired: 1,
+    ready: 1,
+    available: true,
+    seconds: 20,
+    stages,
+  };
+  const [row] = waterfall({ ...report, seconds: 30, workloads: [web] }, String, String);
+  expect(row?.segments.map((one) => `${one.doing} ${one.from}-${one.to}`)).toEqual([
+    "working 0-20",
+    "ready 20-30",
+  ]);
+});
+
 test("a start-up lasts until it was confirmed, or until now", () => {
   expect(whole(report)).toBe(120);
   expect(whole({ ...report, seconds: 95 })).toBe(95);

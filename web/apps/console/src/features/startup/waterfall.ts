@@ -47,6 +47,13 @@ export function whole(report: Report): number {
   return report.seconds ?? Math.max(since(report.judged_at), 1);
 }
 
+/** Return the stages of a workload's pod; null where that pod came after all was up: it tells of another
+ * start, as when a tenant was stopped and started. */
+function ofThis({ available, seconds, stages }: Workload): Stages | null {
+  const later = available && typeof seconds === "number" && (stages?.created ?? 0) > seconds;
+  return later ? null : (stages ?? null);
+}
+
 /** Return a row a workload, the last to be ready first, who is not up before all. *took* says seconds. */
 export function waterfall(
   report: Report,
@@ -59,7 +66,7 @@ export function waterfall(
     (a, b) => late(b) - late(a) || a.object.localeCompare(b.object),
   );
   return rows.map((one, index) => {
-    const stages = one.stages;
+    const stages = ofThis(one);
     const until = one.available ? (one.seconds ?? 0) : null;
     return {
       id: one.object,

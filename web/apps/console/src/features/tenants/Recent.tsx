@@ -34,7 +34,6 @@ export function Recent({
   return (
     <ol className={classes.recent}>
       {rows.map((one, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two may say the same of the same instant
         <li key={`${index} ${one.at} ${one.text}`} data-bad={one.bad || undefined}>
           <time className="dim">{f.instant(one.at)}</time>
           <span>{one.text}</span>

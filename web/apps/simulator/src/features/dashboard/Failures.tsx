@@ -150,6 +150,6 @@ export function Failures({
 }
 
 /** Who brought a fault about: by itself, or somebody. */
-export function originOf(fault: Fault): "background" | "request" {
+function originOf(fault: Fault): "background" | "request" {
   return fault.origin.kind === "background" ? "background" : "request";
 }

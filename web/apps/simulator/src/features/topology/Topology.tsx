@@ -2,6 +2,7 @@
 import { Graph } from "@ecp/ui/graph/Graph";
 import type { GraphEdge, GraphNode, Merge } from "@ecp/ui/graph/model";
 import { Empty } from "@ecp/ui/layout/Empty";
+import { useWanted } from "@ecp/ui/layout/over";
 import { Columns, Page } from "@ecp/ui/layout/Page";
 import { Answer } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
@@ -48,6 +49,11 @@ export default function TopologyPage() {
   const title = useTitles();
   const [cluster] = useCluster();
   const [view, setView] = useView(VIEW);
+  const [pod, node, workload] = [
+    useWanted(view.pod !== ""),
+    useWanted(view.node !== ""),
+    useWanted(view.workload !== ""),
+  ];
   const overview = useOverview(cluster);
   const { tenants = {}, namespaces = [] } = overview.data ?? {};
   const first =
@@ -93,9 +99,9 @@ export default function TopologyPage() {
         <>
           <Live cluster={cluster} namespace={namespace} lens={lens} />
           <Suspense>
-            {view.pod && <PodDrawer cluster={cluster} />}
-            {view.node && <NodeDrawer cluster={cluster} />}
-            {view.workload && <WorkloadDrawer cluster={cluster} />}
+            {pod && <PodDrawer cluster={cluster} />}
+            {node && <NodeDrawer cluster={cluster} />}
+            {workload && <WorkloadDrawer cluster={cluster} />}
           </Suspense>
         </>
       )}
