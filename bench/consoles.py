@@ -3,10 +3,10 @@
     python -m bench consoles
 
 Both services run with the demo, 1,000 tenants of one's own, a cluster with 5,000 pods and a tenant
-with as many, and
-Chromium opens the built pages (web/tests/measure.mjs says how each figure is taken). CPU is that
-of the page's main thread. Times are what they would be on a machine that does nothing else: those
-of the clock, which stand beside them, divided by how much longer a fixed loop took than its CPU.
+with as many, and Chromium opens the built pages (web/tests/measure.mjs says how each figure is
+taken). CPU is that of the page's main thread. Times are what they would be on a machine that does
+nothing else: those of the clock, which stand beside them, divided by how much longer a fixed loop
+took than its CPU.
 """
 
 import gzip
@@ -170,7 +170,7 @@ def _resources() -> None:
         views = [
             {"name": "tree", "url": url, "wait": "[role=tree] [role=treeitem]"},
             {"name": "list", "url": f"{url}?view=list", "wait": "[role=table] [role=cell]"},
-            {"name": "map", "url": f"{url}?view=map", "wait": "[data-id]"},
+            {"name": "map", "url": f"{url}?view=map", "wait": "[data-node]"},
         ]
         for name, view in _measured({"views": views, "rounds": _ROUNDS})["views"].items():
             limit = "first content of a tenant's 5,000 pods, ms"

@@ -2,6 +2,7 @@
 with a line.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -38,7 +39,7 @@ AWKWARD: Final = "it's 점검 $HOME"
 
 def wrong(stack: Stack, shown: Iterable[dict[str, Any]]) -> list[str]:
     """Return what is wrong with the lines that buttons show, each with its page and button."""
-    documents = {
+    documents: dict[int | None, dict[str, Any]] = {
         stack.ports[service]: stack.call(service, "GET", "/openapi.json").body
         for service in ("orchestrator", "simulator")
     }
@@ -106,12 +107,12 @@ def _refused(arguments: list[str]) -> list[str]:
 
 def _dry(call: lines.Call) -> list[str]:
     """Return what a cluster's Kubernetes API says against a call that it does not carry out."""
+    body = call.body
+    if call.method == "DELETE" and body:
+        # What stands in the address is not read where there is a body.
+        body = json.dumps({**json.loads(body), "dryRun": ["All"]})
     answer = httpx.request(
-        call.method,
-        call.url,
-        params={"dryRun": "All"},
-        headers=call.headers,
-        content=call.body,
+        call.method, call.url, params={"dryRun": "All"}, headers=call.headers, content=body
     )
     # An eviction that a budget forbids for now is understood all the same.
     return [] if answer.is_success or answer.status_code == 429 else [answer.text]
@@ -341,6 +342,8 @@ def _labels(stack: Stack) -> int:
 
 LOAD: Final = {"callbot": 10, "chatbot": 50, "advisor": 5}
 HOUR_NS: Final = 3600 * 10**9
+MERGED: Final = {"Content-Type": "application/merge-patch+json"}
+SCALE: Final = "/clusters/default/apis/apps/v1/namespaces/acme-ecp-ai/deployments/aicm/scale"
 JOBS: Final = (
     Job("failures", "inject", _failures, lambda before: before + 1),
     Job("failures", "end", _failures, lambda before: before - 1),
@@ -375,7 +378,5 @@ JOBS: Final = (
     Job("tenants-acme", "deploy", _releases, lambda before: before + 1, _fast),
     Job("releases-sim-deploy-1", "rollback", _releases, lambda before: before + 1, _released),
 )  # fmt: skip
-MERGED: Final = {"Content-Type": "application/merge-patch+json"}
-SCALE: Final = "/clusters/default/apis/apps/v1/namespaces/acme-ecp-ai/deployments/aicm/scale"
 WITHIN_S: Final = 60
 ONCE: Final = "only-once"

@@ -54,7 +54,12 @@ def pages_of(stack: Stack) -> list[dict[str, Any]]:
     release = stack.get("/api/v1/tenants/acme/releases")["releases"][0]["deployment_id"]
     dashboard = f"http://127.0.0.1:{stack.ports['simulator']}"
     return [
-        {"name": "home", "url": f"{console}/", "wait": "section"},
+        {
+            "name": "home",
+            "url": f"{console}/",
+            "wait": "section",
+            "steps": [["wait", "[data-elsewhere]"]],
+        },
         {"name": "tenants", "url": f"{console}/tenants", "wait": "[role=table]"},
         {"name": "missing", "url": f"{console}/nothing/here", "wait": "code"},
         {
@@ -117,6 +122,11 @@ def pages_of(stack: Stack) -> list[dict[str, Any]]:
                 ["click", "[role=tab][id$=tab-metrics]"],
                 ["wait", "[role=dialog] canvas"],
             ],
+        },
+        {
+            "name": "resources-list",
+            "url": f"{console}/tenants/acme/resources?view=list&kind=Deployment,Pod",
+            "wait": "[role=table] [role=cell]",
         },
         {
             "name": "resources-map",

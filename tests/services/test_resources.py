@@ -1,6 +1,7 @@
 """A tenant's live objects over HTTP, and by the command line, on a real stack."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +33,14 @@ def changed(stack: Stack, api: str, method: str, rest: str, body: Any = None) ->
     path = SPACE.format(api=api) + rest
     headers = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
     assert stack.call("simulator", method, path, body, headers=headers).status < 300
+
+
+def until(seen: Callable[[], bool]) -> None:
+    """Return when it is seen. Raises AssertionError after a minute."""
+    end = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 def test_what_a_release_made_is_there_as_it_was_released_and_healthy(stack: Stack) -> None:
@@ -85,6 +94,46 @@ def test_what_somebody_did_since_is_seen_with_its_cause(stack: Stack) -> None:
     assert "Deployment/api-gateway" not in printed
 
 
+MANY = 400
+
+
+def test_of_many_objects_leaves_are_a_group_whose_members_come_by_page(stack: Stack) -> None:
+    """So many that they are followed by a watch, too: what changes is seen without a new list."""
+    space = SPACE.format(api="api/v1")
+    for number in range(MANY):
+        body = {"metadata": {"name": f"many-{number:03}", "labels": {"many": "yes"}}}
+        assert stack.call("simulator", "POST", f"{space}/configmaps", body).status == 201
+    fresh = {"Cache-Control": "no-cache"}
+    found = stack.get(f"{LIVE}?grouped=true&selector=many", headers=fresh)
+    assert [(group["id"], group["count"]) for group in found["groups"]] == [("*ConfigMap", MANY)]
+    assert (found["nodes"], found["matched"]) == ([], MANY)
+    page = stack.get(f"{LIVE}?group=*ConfigMap&q=many-&sort=-name&skip=1&limit=2")
+    assert [node["name"] for node in page["nodes"]] == ["many-398", "many-397"]
+    one = page["nodes"][0]["id"]
+    near = stack.get(f"{LIVE}?q=many-&sort=name&around={one}")
+    assert [node["name"] for node in near["nodes"]] == ["many-397", "many-398", "many-399"]
+    assert near["skip"] == 397
+    changed(stack, "api/v1", "DELETE", "/configmaps/many-398")
+    changed(stack, "api/v1", "PATCH", "/configmaps/many-399", {"data": {"seen": "now"}})
+    body = {"metadata": {"name": "many-new", "labels": {"many": "later"}}}
+    changed(stack, "api/v1", "POST", "/configmaps", body)
+
+    def seen() -> list[str]:
+        rows = stack.get(f"{LIVE}?selector=many&sort=-name&limit=2")["nodes"]
+        return [node["name"] for node in rows]
+
+    until(lambda: seen() == ["many-new", "many-399"])
+    for name in ("many-new", *(f"many-{number:03}" for number in range(MANY) if number != 398)):
+        changed(stack, "api/v1", "DELETE", f"/configmaps/{name}")
+    until(lambda: seen() == [])
+
+
+def test_who_cannot_wait_is_told_what_is_known_by_then(stack: Stack) -> None:
+    known = stack.get(f"{LIVE}?within=0", headers={"Cache-Control": "no-cache"})
+    assert known["total"] > 0
+    assert known["reading"] == []
+
+
 def test_no_value_of_a_secret_is_told(stack: Stack) -> None:
     told = stack.get(f"{LIVE}/Secret/ecp-credentials")
     assert 'database-password: "***"' in told["yaml"]
@@ -115,8 +164,9 @@ def test_usage_stands_beside_what_is_requested(stack: Stack) -> None:
         ("/pods/nobody/logs", 404, "RESOURCE_NOT_FOUND"),
         ("?selector=%3D%3D", 422, "INVALID_SELECTOR"),
         ("?fields=colour", 422, "INVALID_FIELDS"),
+        ("?sort=colour", 422, "VALIDATION_FAILED"),
     ],
-    ids=["no such object", "no such pod", "no selector", "no such field"],
+    ids=["no such object", "no such pod", "no selector", "no such field", "no such order"],
 )
 def test_what_cannot_be_answered_is_a_problem_with_a_code(
     stack: Stack, path: str, status: int, code: str

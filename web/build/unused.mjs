@@ -108,5 +108,17 @@ for (const [path, text] of sources) {
   for (const name of unusedExports(named, exportsOf(text), others))
     found.push(`${path}: nobody imports ${name}`);
 }
+// A state is named by a service, or by what draws it.
+const STATES = "packages/ui/src/status/states.ts";
+const services = join(ROOT, "../src/ecp");
+const named = [
+  ...readdirSync(services, { recursive: true })
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => readFileSync(join(services, name), "utf8")),
+  ...sources.filter(([path]) => path !== STATES).map(([, text]) => text),
+].join("\n");
+const rows = /export const STATES = \{([^}]*)\}/.exec(readFileSync(join(ROOT, STATES), "utf8"))[1];
+for (const [, state] of rows.matchAll(/^ {2}(\w+)[:,]/gm))
+  if (!new RegExp(`["']${state}["']`).test(named)) found.push(`${STATES}: nobody is ${state}`);
 for (const line of found) console.error(line);
 process.exitCode = found.length ? 1 : 0;

@@ -6,10 +6,12 @@
  * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe",
  * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT], ["commands"] or
  * ["tell", FILE], which makes that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong":
- * ["page en dark: …"], "commands": [{"page", "name", "cli", "curl", "disabled"}], "kilobytes": {name: {"shown", "all"}}}.
+ * ["page en dark: …"], "commands": [{"page", "name", "cli", "curl", "disabled"}], "kilobytes": {name: {"shown", "all"}},
+ * "moved": {name: n}}.
  * `commands` are the lines that a page's buttons show, where the plan wants them of each page after its steps, or a step
  * then. What a page loads is gzip of its scripts, styles and HTML, with an empty cache, before its steps: `shown` what was
- * asked for until its content was drawn and no skeleton was left, `all` until no more came.
+ * asked for until its content was drawn and no skeleton was left, `all` until no more came. `moved` is how much of it moved by
+ * itself until then (cumulative layout shift, 0.1 is much).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -40,6 +42,14 @@ function noteShown() {
     else requestAnimationFrame(look);
   };
   look();
+}
+
+/** Add up how much of what is seen moves by itself: layout shifts, 0 to 1. */
+function noteMoved() {
+  globalThis.moved = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) globalThis.moved += one.value;
+  }).observe({ type: "layout-shift", buffered: true });
 }
 
 /** Return what was asked for until the page was shown, and until nothing more came for a while. */
@@ -130,6 +140,7 @@ const browser = await chromium.launch({
 const wrong = [];
 const commands = [];
 const kilobytes = {};
+const moved = {};
 let opened = 0;
 for (const language of plan.languages) {
   for (const theme of plan.themes) {
@@ -140,6 +151,7 @@ for (const language of plan.languages) {
       bypassCSP: false,
     });
     await context.addInitScript(noteShown);
+    await context.addInitScript(noteMoved);
     for (const { name, url, wait, steps = [] } of plan.pages) {
       const page = await context.newPage();
       const where = `${name} ${language} ${theme}`;
@@ -160,6 +172,7 @@ for (const language of plan.languages) {
         if (wait) await page.waitForSelector(wait, { timeout: 20_000 });
         if (!kilobytes[name]) {
           const { shown, all } = await page.evaluate(asked);
+          moved[name] = Number((await page.evaluate(() => globalThis.moved)).toFixed(3));
           kilobytes[name] = { shown: await compressed(shown), all: await compressed(all) };
         }
         for (const step of steps) {
@@ -207,4 +220,4 @@ for (const language of plan.languages) {
   }
 }
 await browser.close();
-console.log(JSON.stringify({ opened, wrong, commands, kilobytes }));
+console.log(JSON.stringify({ opened, wrong, commands, kilobytes, moved }));

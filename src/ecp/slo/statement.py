@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ecp.slo.agreed import Agreed
+from ecp.slo.budget import account
 from ecp.slo.credits import credit_of
 from ecp.slo.errors import InputError
-from ecp.slo.figures import floored
+from ecp.slo.figures import floored, number
 from ecp.slo.kept import KeptMinute, birth_of, report_of, series_of, times_of
+from ecp.slo.levels import Level
 from ecp.slo.maintenance import Maintenance, MaintenancePlan, plan
 from ecp.slo.objective import MILLION, Objective
 from ecp.slo.report import Evidence, Label, SlaReport
-from ecp.slo.sketch import Sketch, laid_out
+from ecp.slo.sketch import Sketch, laid_out, merged, percentiles
 from ecp.slo.slots import SLOT_SECONDS, Span
 from ecp.slo.windows import Window, calendar, instant
 
@@ -29,6 +31,8 @@ COMPOSITE: Final = ""
 """The name of the tenant as a whole among its services."""
 
 VERSION: Final = 1
+SUMMED: Final = ("up", "down", "maint", "unknown", "off", "good", "total")
+"""What of a service's sums is printed: slots by state, requests."""
 _CHART_POINTS: Final = 64
 _CHART_STEPS: Final = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400)
 _LEFT_OUT: Final = ("tenant_id", "service", "period", "window", "clock", "alerts", "evidence")
@@ -51,6 +55,8 @@ class Inputs:
     `demand_holidays` are the days off that the simulated demand followed in the window, ascending:
     date, ko, en, source. They say why fewer asked; they change no figure and no promise.
     `times` are sketches of the window's response times, by service; None: those of the minutes.
+    `sums` are those of services of which no minutes are kept, as the ledger of a simulated cluster
+    has them: shown beside, no figure of the tenant follows from them.
     """
 
     tenant: str
@@ -62,6 +68,7 @@ class Inputs:
     evidence: Evidence = "simulated"
     demand_holidays: Sequence[Mapping[str, str]] = ()
     times: Mapping[str, Sketch] | None = None
+    sums: Mapping[str, Level] = field(default_factory=dict)
 
     @property
     def services(self) -> list[str]:
@@ -107,6 +114,7 @@ def statement(inputs: Inputs, digest: str = "") -> dict[str, Any]:
         "services": [
             {"service": name, **_figures(_report(inputs, name))} for name in inputs.services
         ],
+        **({"service_sums": list(_sums(inputs))} if inputs.sums else {}),
         "exclusions": _exclusions(inputs),
         "maintenance_terms": {
             "notice_seconds": inputs.agreed.terms.notice,
@@ -119,6 +127,22 @@ def statement(inputs: Inputs, digest: str = "") -> dict[str, Any]:
         "credits": _credits(inputs, whole),
         "input_hash": digest or input_hash(inputs),
     }
+
+
+def _sums(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    """Each service's sums, with what follows from sums alone."""
+    for name, level in sorted(inputs.sums.items()):
+        seen = account(level.totals, inputs.objective)
+        timed = percentiles(merged((level.sketch,)))
+        yield {
+            "service": name,
+            "uptime_percentage": number(seen.uptime),
+            "requests": {"good": level.good, "total": level.total},
+            "downtime_seconds": seen.down,
+            "unknown_seconds": seen.unknown,
+            "off_duty_seconds": seen.off_duty,
+            **({"response_time": timed} if timed else {}),
+        }
 
 
 def _report(inputs: Inputs, service: str) -> SlaReport:
@@ -363,10 +387,21 @@ def inputs_json(inputs: Inputs) -> str:
         "holidays": list(agreed.holidays),
         "demand_holidays": [dict(row) for row in inputs.demand_holidays],
         "services": inputs.services,
+        **({"sums": _plain_sums(inputs.sums)} if inputs.sums else {}),
         "evidence": inputs.evidence,
         "release_revision": inputs.revision,
     }
     return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _plain_sums(sums: Mapping[str, Level]) -> dict[str, Any]:
+    return {
+        name: {
+            **{field: getattr(level, field) for field in SUMMED},
+            "latency": {str(b): n for b, n in laid_out(merged((level.sketch,))).items()},
+        }
+        for name, level in sorted(sums.items())
+    }
 
 
 def _months(inputs: Inputs) -> list[list[int]]:

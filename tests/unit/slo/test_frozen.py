@@ -1,14 +1,26 @@
 """A frozen statement is read back from its pack: what it said then, and what a correction makes."""
 
+import csv
+import json
 from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from ecp.slo.levels import Level
 from ecp.slo.maintenance import Maintenance
+from ecp.slo.printed import verify
 from ecp.slo.printed.frozen import file_of, inputs_of_pack, revised
 from ecp.slo.printed.pack import FORMS, pack_of
-from ecp.slo.statement import Inputs, input_hash, minutes_csv, revision_of, statement
+from ecp.slo.statement import (
+    Inputs,
+    input_hash,
+    inputs_json,
+    latency_csv,
+    minutes_csv,
+    revision_of,
+    statement,
+)
 
 from .months import SEOUL, SHORT, november, printed, second
 
@@ -29,6 +41,36 @@ def test_the_inputs_of_a_pack_are_those_it_was_made_of() -> None:
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_a_pack_has_every_form_as_it_was(form: str) -> None:
     assert file_of(pack_of(SHORT, "ko"), form) == FORMS[form].made(SHORT, "ko")
+
+
+SUMS = {
+    "stt": Level(700, 12, 4, 3, 1, good=990, total=1000, sketch=((2100, 2000, 990),)),
+    "qa": Level(0, 0, 0, 0, 720),
+}
+"""Of a simulated cluster: services of which no minutes are kept."""
+
+
+def test_services_of_which_sums_alone_are_told_are_printed_frozen_and_verified() -> None:
+    inputs = replace(SHORT, sums=SUMS)
+    found = statement(inputs)
+    qa, stt = found["service_sums"]
+    assert (stt["uptime_percentage"], stt["downtime_seconds"], stt["requests"]) == (
+        98.314,
+        60,
+        {"good": 990, "total": 1000},
+    )
+    assert (qa["uptime_percentage"], qa["off_duty_seconds"]) == (None, 3600)
+    assert "service_sums" not in statement(SHORT)
+    pack = pack_of(inputs, "ko")
+    again = inputs_of_pack(pack, SEOUL)
+    assert statement(again) == found
+    rows, timed = (list(csv.DictReader(text)) for text in (minutes_csv(again), latency_csv(again)))
+    told = verify.computed(json.loads(inputs_json(again)), rows, timed, found["input_hash"][7:])
+    assert list(verify.differences(found, told)) == []
+    for language, said in (("en", "by the ledger of the simulated cluster"), ("ko", "원장")):
+        page = FORMS["html"].made(inputs, language).decode()  # type: ignore[arg-type]
+        assert said in page
+        assert "990 / 1,000" in page.replace("\u00a0", " ")
 
 
 def corrected(inputs: Inputs, *, created: str, approved_by: str = "ops") -> Inputs:

@@ -102,10 +102,9 @@ SORTS: Final[Mapping[str, Callable[[Node, Reason], Any]]] = {
 
 
 def ordered(nodes: Iterable[Node], sort: str, reason: Reason) -> list[Node]:
-    """Return nodes by a field, `-` before it: descending; who has none is last, ties by name."""
+    """Return nodes by a field, `-` before it: descending; who has none is last, ties as before."""
     by = SORTS[sort.removeprefix("-")]
-    rows = sorted(nodes, key=lambda node: (node.name, node.kind, node.namespace))
-    keyed = [(by(node, reason), node) for node in rows]
+    keyed = [(by(node, reason), node) for node in nodes]
     known = [row for row in keyed if row[0] is not None]
     known.sort(key=lambda row: row[0], reverse=sort.startswith("-"))
     return [node for _, node in known] + [node for value, node in keyed if value is None]

@@ -14,7 +14,7 @@ from ecp.orchestrator.sla.model import (
     needed_from,
 )
 from ecp.orchestrator.sla.printing import PACK, Printed, ToPrint, ToRevise, made
-from ecp.orchestrator.sla.usecases import deployed, facts_now, statement
+from ecp.orchestrator.sla.usecases import deployed, facts_now, service_sums, statement
 from ecp.slo.agreed import Agreed
 from ecp.slo.errors import SloError
 from ecp.slo.levels import bounds
@@ -45,7 +45,8 @@ async def close(house: House, mode: Mode, tenant_id: str, month: str) -> Stateme
         return frozen
     if not is_over(window, known[1]):
         raise Problem(409, "MONTH_NOT_OVER", "statement.not-over", month=month)
-    asked = ToPrint(tenant, release, window, facts, PACK, LANGUAGES)
+    sums = await service_sums(house, mode, storage, tenant_id, window, facts)
+    asked = ToPrint(tenant, release, window, facts, PACK, LANGUAGES, sums)
     try:
         found = await made(storage, asked, Span(*known))
     except SloError as error:

@@ -4,7 +4,8 @@ What is small is done by a thread, the rest by a process of its own that reads t
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from ecp.orchestrator.ports import Storage
@@ -12,6 +13,7 @@ from ecp.orchestrator.records import Release, Tenant
 from ecp.orchestrator.sla.model import BEFORE_SLOTS, inputs_of
 from ecp.slo.errors import SeriesError, SloError
 from ecp.slo.kept import KeptMinute
+from ecp.slo.levels import Level
 from ecp.slo.maintenance import Maintenance
 from ecp.slo.printed.frozen import inputs_of_pack, revised
 from ecp.slo.printed.pack import FORMS, packs_of
@@ -28,7 +30,8 @@ PACK: Final = "zip"
 
 
 class ToPrint(NamedTuple):
-    """A statement that is wanted in a form (of `FORMS`; all that is frozen is a PACK)."""
+    """A statement that is wanted in a form (of `FORMS`; all that is frozen is a PACK); `sums` of
+    services of which no minutes are kept."""
 
     tenant: Tenant
     release: Release
@@ -36,6 +39,7 @@ class ToPrint(NamedTuple):
     facts: dict[str, Any]
     form: str
     languages: tuple[Language, ...]
+    sums: Mapping[str, Level] = {}
 
     def is_small(self, known: Span) -> bool:
         """Whether a thread is soon through with it, when these slots are kept."""
@@ -89,6 +93,7 @@ async def printed(storage: Storage, asked: ToPrint | ToRevise) -> Printed | None
     if not any(m.start >= window.start for m in minutes.get("", ())):
         return None
     inputs = inputs_of(asked.tenant, asked.release, minutes, window, asked.facts)
+    inputs = replace(inputs, sums=asked.sums)
     return await asyncio.to_thread(_printed, inputs, asked.form, asked.languages)
 
 

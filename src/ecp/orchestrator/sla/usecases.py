@@ -158,7 +158,8 @@ async def statement(
         if asked is None:
             raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
         window = asked
-    asked_for = ToPrint(tenant, release, window, facts, form, (language,))
+    sums = await service_sums(house, mode, storage, tenant_id, window, facts)
+    asked_for = ToPrint(tenant, release, window, facts, form, (language,), sums)
     try:
         found = await made(storage, asked_for, Span(*known))
     except SloError as error:
@@ -217,16 +218,52 @@ async def levels(
         window = asked
     if span is not None:
         window = _between(span, known[1], facts)
-    first = -(-window.start // MINUTE_SLOTS) * MINUTE_SLOTS
-    sums = await storage.levels.levels(tenant_id, first, window.end)
+    sums = await storage.levels.levels(tenant_id, _whole(window), window.end)
     source: str | None = "kept minutes"
     if not house.target(mode).real and not any(sums):
-        asked_for = Span(max(first, known[0]), min(window.end, known[1]))
-        told = await _services(house, mode, tenant_id, asked_for, facts)
+        told = await _told_sums(house, mode, tenant_id, window, known, facts)
         source = None if told is None else "simulator"
-        filled = window.end - first
-        sums |= {name: level.filled(filled) for name, level in (told or {}).items()}
+        sums |= told or {}
     return levels_report(tenant, window, sums, facts, source)
+
+
+async def service_sums(
+    house: House,
+    mode: Mode,
+    storage: Storage,
+    tenant_id: str,
+    window: Window,
+    facts: Mapping[str, Any],
+) -> dict[str, Level]:
+    """Return the sums of services of which no minutes are kept; none of those that are kept, and
+    while nobody can say them."""
+    known = await storage.levels.known(tenant_id)
+    if known is None or evidence_of(facts) == "measured":
+        return {}
+    if any(await storage.levels.levels(tenant_id, _whole(window), window.end)):
+        return {}
+    return await _told_sums(house, mode, tenant_id, window, known, facts) or {}
+
+
+async def _told_sums(
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    window: Window,
+    known: tuple[int, int],
+    facts: Mapping[str, Any],
+) -> dict[str, Level] | None:
+    """Return the services' sums of a window as the simulator has them; None: it cannot say."""
+    first = _whole(window)
+    asked_for = Span(max(first, known[0]), min(window.end, known[1]))
+    told = await _services(house, mode, tenant_id, asked_for, facts)
+    filled = window.end - first
+    return None if told is None else {n: level.filled(filled) for n, level in told.items()}
+
+
+def _whole(window: Window) -> int:
+    """Return the first slot of a window's whole minutes."""
+    return -(-window.start // MINUTE_SLOTS) * MINUTE_SLOTS
 
 
 async def _services(

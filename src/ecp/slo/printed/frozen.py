@@ -21,12 +21,13 @@ from ecp.slo.answering import Answering
 from ecp.slo.credits import CreditTerms, CreditTier
 from ecp.slo.errors import InputError
 from ecp.slo.kept import KeptMinute
+from ecp.slo.levels import Level
 from ecp.slo.maintenance import Maintenance, MaintenanceTerms
 from ecp.slo.objective import Objective
 from ecp.slo.rollup import MINUTE_SLOTS
-from ecp.slo.sketch import Sketch, of_buckets
+from ecp.slo.sketch import Row, Sketch, of_buckets, rows_of
 from ecp.slo.slots import State
-from ecp.slo.statement import MINUTES_HEAD, Inputs
+from ecp.slo.statement import MINUTES_HEAD, SUMMED, Inputs
 from ecp.slo.windows import Window
 
 FILES: Final = {
@@ -83,12 +84,20 @@ def inputs_of_pack(pack: bytes, timezone: str) -> Inputs:
         facts["evidence"],
         tuple(facts["demand_holidays"]),
         _times(times),
+        {
+            name: Level(**{field: row[field] for field in SUMMED}, sketch=_sketch(row["latency"]))
+            for name, row in facts.get("sums", {}).items()
+        },
     )
 
 
 def revised(inputs: Inputs, windows: Sequence[Maintenance]) -> Inputs:
     """The inputs with these windows of maintenance, all else as it was."""
     return replace(inputs, agreed=replace(inputs.agreed, windows=tuple(windows)))
+
+
+def _sketch(buckets: Mapping[str, int]) -> tuple[Row, ...]:
+    return rows_of(of_buckets({int(bucket): answers for bucket, answers in buckets.items()}))
 
 
 def _window(row: Mapping[str, Any]) -> Window:

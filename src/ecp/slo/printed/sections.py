@@ -89,6 +89,8 @@ class _Words:
         yield Pairs(self.said("part.summary"), list(self._summary()))
         yield self._levels()
         yield self._times()
+        if found.get("service_sums"):
+            yield self._sums()
         calls = self._calls()
         if calls.rows:
             yield calls
@@ -176,6 +178,27 @@ class _Words:
         heads = [self.said(f"head.{name}") for name in names]
         shares = (13, 10, 8, 8, 8, 9, 8, 10, 9, 9, 8)
         return Table(self.said("part.times"), heads, shares, rows, note=self.said("times-note"))
+
+    def _sums(self) -> Table:
+        rows = []
+        for row in self.found["service_sums"]:
+            asked, timed = row["requests"], row.get("response_time")
+            rows.append(
+                (
+                    row["service"],
+                    self.share(row["uptime_percentage"]),
+                    f"{self.count(asked['good'])} / {self.count(asked['total'])}",
+                    self.length(row["downtime_seconds"]),
+                    self.length(row["unknown_seconds"]),
+                    self.length(row["off_duty_seconds"]),
+                    DASH if timed is None else self.spent(timed["p95_ms"]),
+                )
+            )
+        heads = [self.said("head.service"), self.figure("uptime_percentage")]
+        heads += [self.figure("requests")]
+        heads += [self.said(f"head.{name}") for name in ("down", "unknown", "off_duty", "p95_ms")]
+        note = self.said("sums-note")
+        return Table(self.said("part.sums"), heads, (20, 12, 24, 11, 11, 11, 11), rows, note=note)
 
     def _calls(self) -> Table:
         rows = []

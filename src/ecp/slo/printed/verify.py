@@ -275,6 +275,25 @@ def response_time(buckets: dict[int, int]) -> Body:
     return body
 
 
+def summed(facts: Body) -> Iterator[Body]:
+    """The services of which sums alone were told, from those."""
+    goal = facts["objective"]
+    for name, row in facts.get("sums", {}).items():
+        up = row["up"] + (row["unknown"] if goal["unknown"] == "good" else 0)
+        up += row["maint"] if goal["maintenance"] == "count_as_up" else 0
+        down = row["down"] + (row["unknown"] if goal["unknown"] == "bad" else 0)
+        times = {int(bucket): answers for bucket, answers in row["latency"].items()}
+        yield {
+            "service": name,
+            "uptime_percentage": percent(up, up + down),
+            "requests": {"good": row["good"], "total": row["total"]},
+            "downtime_seconds": down * SLOT,
+            "unknown_seconds": row["unknown"] * SLOT,
+            "off_duty_seconds": row["off"] * SLOT,
+            **({"response_time": response_time(times)} if times else {}),
+        }
+
+
 def figures(service: Service, corrections: list[Span], times: dict[int, int]) -> tuple[Body, Seen]:
     goal, window = service.goal, service.window()
     out, out_good, out_total = left_out(service, corrections)
@@ -533,6 +552,7 @@ def computed(facts: Body, rows: list[Row], timed: list[Row], digest: str) -> Bod
         "objective": facts["objective"],
         "composite": composite,
         "services": [{"service": name, **found[name][0]} for name in facts["services"]],
+        **({"service_sums": list(summed(facts))} if facts.get("sums") else {}),
         "exclusions": excluded,
         "maintenance_terms": {
             name: facts["terms"][name] for name in ("notice_seconds", "monthly_cap_seconds")

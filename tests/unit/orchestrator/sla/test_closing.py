@@ -69,6 +69,9 @@ class House:
     def now(self) -> int:
         return NOW
 
+    async def services(self, tenant_id: str, first: int, after: int) -> Any:
+        return {"ledger": "one", "services": []}
+
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
         rows = [one for one in self.rows if one["sequence"] > since][:limit]
         return {"ledger": "one", "agreed": self.agreed, "slo": self.slo, "minutes": rows}

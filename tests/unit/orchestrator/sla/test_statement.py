@@ -31,6 +31,18 @@ def minute(number: int) -> Minute:
     return Minute(number, at, {"tenant": tenant, "workloads": [stt]})
 
 
+_SLOTS = {"up": 700, "down": 20, "maintenance": 0, "unknown": 0, "off_duty": 0}
+SUMMED = {
+    "name": "stt",
+    "slots": _SLOTS,
+    "before": 0,
+    "good": 9,
+    "total": 10,
+    "excess": 0,
+    "latency": {"sketch": [[2100, 2000, 9]]},
+}
+
+
 class Simulator:
     """Tells the terms that hold now; or does not answer."""
 
@@ -41,6 +53,11 @@ class Simulator:
         if self.agreed is None:
             raise ClusterUnreachable("http://nowhere", "refused")
         return {"ledger": "one", "agreed": self.agreed}
+
+    async def services(self, tenant_id: str, first: int, after: int) -> Any:
+        if self.agreed is None:
+            raise ClusterUnreachable("http://nowhere", "refused")
+        return {"ledger": "one", "services": [SUMMED]}
 
 
 class House:
@@ -62,7 +79,10 @@ def stated(path: Path, simulator: Simulator, **asked: Any) -> tuple[dict[str, An
             await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
             await database.open_release("acme", "d", {}, [], began=NINE, now=NINE)
             facts = {"ledger": "one", "agreed": {"notice_seconds": 7}}
-            await database.add_minutes("acme", [minute(n) for n in range(1, 61)], [], facts)
+            rows = [minute(n) for n in range(1, 61)]
+            if asked.pop("bare", False):
+                rows = [row._replace(body={"tenant": row.body["tenant"]}) for row in rows]
+            await database.add_minutes("acme", rows, [], facts)
             given = {"month": None, "period": None, **asked}
             return await usecases.statement(
                 House(database, simulator),  # type: ignore[arg-type]
@@ -177,3 +197,21 @@ def test_the_holidays_that_the_demand_followed(
     assert [row["date"] for row in found] == [f"2026-05-{day}" for day in days]
     # Only as far as is known.
     assert demand_holidays(tenant, replace(MAY, end=MAY.start)) == ()
+
+
+@pytest.mark.parametrize(
+    ("agreed", "bare", "services"),
+    [
+        ({}, True, [("stt", 97.222, {"good": 9, "total": 10})]),
+        (None, True, []),
+        ({}, False, []),
+    ],
+    ids=["as the simulator's ledger has them", "none while it is away", "whose minutes are kept"],
+)
+def test_services_of_which_no_minutes_are_kept_are_printed(
+    tmp_path: Path, agreed: Any, bare: bool, services: Any
+) -> None:
+    found, _ = stated(tmp_path, Simulator(agreed), period="1h", bare=bare)
+    rows = found.get("service_sums", [])
+    assert [(r["service"], r["uptime_percentage"], r["requests"]) for r in rows] == services
+    assert [row["service"] for row in found["services"]] == ([] if bare else ["stt"])

@@ -9,7 +9,7 @@ import { ko } from "./texts/ko";
 import { particles } from "./texts/particles";
 import { misread, range } from "./time/range";
 import { formats } from "./view/format";
-import { first } from "./view/preferences";
+import { choseDemo, first } from "./view/preferences";
 import { isCommand } from "./view/useKeys";
 import { read } from "./view/useView";
 
@@ -84,6 +84,16 @@ describe("the address", () => {
       refreshMs: 0,
     });
     expect(first("", "broken", ["ko-KR"]).language).toBe("ko");
+  });
+
+  it("offers the demo until somebody says whether to show it", () => {
+    for (const [query, kept, said] of [
+      ["", null, false],
+      ["?lang=ko", '{"language":"ko","zone":"UTC"}', false],
+      ["", '{"language":"ko","demo":false}', true],
+      ["?demo=false", null, true],
+    ] as const)
+      expect(choseDemo(query, kept)).toBe(said);
   });
   it("leads from home to a page", () => {
     const load = () => Promise.reject(new Error("not loaded"));

@@ -93,6 +93,7 @@ export function Snapshots({
       <p className="dim">{t("fork.say")}</p>
       <NativeSelect
         size="xs"
+        className={classes.from}
         w={220}
         label={t("fork.from")}
         value={from}

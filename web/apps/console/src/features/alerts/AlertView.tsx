@@ -14,8 +14,10 @@ import classes from "./alerts.module.css";
 import { DeliveryLine } from "./DeliveryLine";
 import { useT } from "./words";
 
-/** A text of the service with its instants as the reader writes them. */
-function instants(text: string, f: Format): string {
+/** A text of the service with its instants as the reader writes them; one that is only an instant says
+ * of which minute's figures the judgement is. */
+function instants(text: string, f: Format, t: ReturnType<typeof useT>): string {
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return t("timeline.of", { at: f.instant(text) });
   return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, (at) => f.instant(at));
 }
 
@@ -95,7 +97,7 @@ function One({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> 
             <li key={event.id}>
               <span className="dim">{f.instant(event.at)}</span>
               <b>{what ? t(`event.${what}`) : event.what}</b>
-              <span>{[event.who, instants(event.detail, f)].filter(Boolean).join(" · ")}</span>
+              <span>{[event.who, instants(event.detail, f, t)].filter(Boolean).join(" · ")}</span>
             </li>
           );
         })}

@@ -107,13 +107,10 @@ function Conditions({ known, preset }: { known: Known; preset: string }) {
                   {one.name} <code className="dim">{one.rule}</code>
                 </td>
                 <td>
-                  {one.metric || one.rule === "burn_rate" ? (
-                    <code>
-                      {one.metric ? (conditionOf(one.metric, own) ?? t("rules.none")) : one.when}
-                    </code>
-                  ) : (
-                    one.when
-                  )}{" "}
+                  <Condition
+                    text={one.metric ? conditionOf(one.metric, own) : one.when}
+                    code={Boolean(one.metric) || one.rule === "burn_rate"}
+                  />{" "}
                   {own?.for && (
                     <span className="dim">
                       {t("rules.for", { for: f.duration(secondsOf(String(own.for))) })}
@@ -134,6 +131,12 @@ interface Told {
   readonly preset: string;
   readonly thresholds: Readonly<Record<string, { readonly warning: number }>>;
   readonly response_time_from: "contract" | "profile" | "preset";
+}
+
+function Condition({ text, code }: { text: string | null | undefined; code: boolean }) {
+  const t = useT();
+  if (!text) return <span className="dim">{t("rules.none")}</span>;
+  return code ? <code>{text}</code> : text;
 }
 
 function PolicyOf({ tenant }: { tenant: string }) {

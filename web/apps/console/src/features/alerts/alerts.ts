@@ -71,7 +71,6 @@ export const EVENTS = [
   "told",
   "not-told",
 ] as const;
-export type EventWord = (typeof EVENTS)[number];
 export type DeliveryState = "sent" | "pending" | "sending" | "failed" | "dropped" | "uncertain";
 export const DELIVERY_STATES: Record<DeliveryState, State> = {
   sent: "complete",

@@ -27,3 +27,8 @@ const CLIENTS = {
 };
 for (const [agent, name] of Object.entries(CLIENTS))
   test(`${agent || "nothing"} is ${name || "nothing"}`, () => expect(clientOf(agent)).toBe(name));
+
+test("the command that lists the same has each word in one piece", () => {
+  const query = { actor: "it's kim", action: "release" };
+  expect(commandOf(query, true)).toBe("ecp audit --actor 'it'\\''s kim' --action release --demo");
+});

@@ -1,5 +1,6 @@
 /** A tenant's manifest: view → edit → review → apply. The draft stays in this tab until it is sent. */
 import { Answer } from "@ecp/ui/layout/Panel";
+import { stateOf } from "@ecp/ui/status/states";
 import { useUi } from "@ecp/ui/texts/texts";
 import { useFormat } from "@ecp/ui/view/format";
 import { usePreferences } from "@ecp/ui/view/preferences";
@@ -63,7 +64,7 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
       : t("version.row", {
           revision: one.revision,
           at: f.instant(one.began),
-          phase: one.phase,
+          phase: u(`state.${stateOf(one.phase)}`),
         });
   const base = newest?.revision ? t("revision", { revision: newest.revision }) : t("generated");
   return (

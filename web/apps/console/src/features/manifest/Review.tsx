@@ -132,7 +132,7 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   };
   return (
     <Panel title={t("apply")}>
-      <p>
+      <p className={classes.verdict}>
         {t(
           judged.stale || !judged.answer
             ? "apply.wait"

@@ -4,7 +4,7 @@ import { Empty } from "@ecp/ui/layout/Empty";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useCallback, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef } from "react";
 import { wishOf } from "./choosing";
 import classes from "./resources.module.css";
 import type { Seen } from "./types";
@@ -104,7 +104,10 @@ function Opened({
     [previous, next, setView],
   );
   const onOpen = useCallback((o: string) => setView({ o, pods: "" }), [setView]);
-  const known = item ?? seen.nodes.find((one) => one.id === view.o);
+  // What was open stays until the next one is there: keys are heard all the time.
+  const kept = useRef(item);
+  if (item) kept.current = item;
+  const known = item ?? seen.nodes.find((one) => one.id === view.o) ?? kept.current;
   if (!known) return null;
   return (
     <ResourceDetail

@@ -103,8 +103,12 @@ export function mapped(
     return at;
   };
   const many = new Map(groups.map((group) => [group.id, group]));
-  const shown = [...some, ...groups.map((group) => oneOf(group, byUid.get(group.owner_uid ?? "")))];
-  for (const item of shown) byId.set(item.id, item);
+  const ones = groups.map((group) => {
+    const owner = byUid.get(group.owner_uid ?? "");
+    return oneOf(group, owner && top(owner));
+  });
+  const shown = [...some, ...ones];
+  for (const item of ones) byId.set(item.id, item);
   const there = new Set(shown.filter((item) => item.kind in LAYERS).map((item) => item.id));
   const edges = new Map<string, GraphEdge>();
   const join = (from: string, to: string) => {

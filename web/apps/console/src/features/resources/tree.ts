@@ -6,7 +6,7 @@
  *
  * Eight and more leaves of one kind below one owner are one row, with their states counted, until
  * somebody opens it; what the service has as a group is one, and its first members hang on it. A row's
- * height lies between those of its first and last child.
+ * height lies between those of its first and last child, that of a group beside its first member.
  */
 import type { Group, Item } from "./types";
 
@@ -154,9 +154,9 @@ export function laid(
       const place = [index + 1, parts.length] as const;
       const at = put({ ...row, depth, parent, place });
       const heights = row.opened ? hang(below(), at, depth + 1) : [];
-      const y = heights.length
-        ? ((heights[0] ?? 0) + (heights[heights.length - 1] ?? 0)) / 2
-        : ROW * leaves++;
+      // A group stays where it was pressed: its members are many.
+      const last = row.group ? heights[0] : heights[heights.length - 1];
+      const y = heights.length ? ((heights[0] ?? 0) + (last ?? 0)) / 2 : ROW * leaves++;
       move(at, y);
       return y;
     });

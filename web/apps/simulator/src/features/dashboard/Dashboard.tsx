@@ -101,7 +101,7 @@ function Glance({ state }: { state: State }) {
             value: f.percent(now?.memory, 1),
             note: t("tenant.oflimits"),
           },
-          { name: t("tenant.rps"), value: `${f.number(now?.network_rps)}/s` },
+          { name: t("tenant.rps"), value: w("per.second", { rate: f.number(now?.network_rps) }) },
           { name: t("tenant.response"), value: `${f.number(now?.response_time, 0)} ms` },
           {
             name: t("tenant.errors"),

@@ -107,7 +107,7 @@ export default function Tenants() {
         numeric: true,
         width: "76px",
         by: (row) => row.metrics?.network_rps,
-        cell: (row) => `${f.number(row.metrics?.network_rps)}/s`,
+        cell: (row) => w("per.second", { rate: f.number(row.metrics?.network_rps) }),
       },
       {
         id: "spark",

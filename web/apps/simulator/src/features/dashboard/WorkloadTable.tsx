@@ -7,9 +7,11 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useMemo } from "react";
 import { useT } from "../../texts/texts";
 import type { Workload } from "./useTenant";
+import { useT as useWords } from "./words";
 
 export function WorkloadTable({ rows }: { rows: readonly Workload[] }) {
   const t = useT();
+  const w = useWords();
   const f = useFormat();
   const columns = useMemo<Column<Workload>[]>(
     () => [
@@ -57,7 +59,7 @@ export function WorkloadTable({ rows }: { rows: readonly Workload[] }) {
         numeric: true,
         width: "88px",
         by: (row) => row.metrics?.network_rps,
-        cell: (row) => `${f.number(row.metrics?.network_rps)}/s`,
+        cell: (row) => w("per.second", { rate: f.number(row.metrics?.network_rps) }),
       },
       {
         id: "response",
@@ -76,7 +78,7 @@ export function WorkloadTable({ rows }: { rows: readonly Workload[] }) {
         cell: (row) => f.percent(row.metrics?.error_rate, 2),
       },
     ],
-    [t, f],
+    [t, w, f],
   );
   return (
     <DataTable<Workload>

@@ -3,6 +3,7 @@ import { table } from "@ecp/ui/texts/texts";
 
 export const useT = table("dashboard", {
   en: {
+    "per.second": "{{rate}}/s",
     replicas: "Replicas ready",
     "replicas.note": "of those that are wanted",
     failures: "{{count}} in 24 h, {{mean}} to recover on average",
@@ -22,6 +23,7 @@ export const useT = table("dashboard", {
     simulated: "SIMULATED",
   },
   ko: {
+    "per.second": "{{rate}}/초",
     replicas: "준비된 레플리카",
     "replicas.note": "목표 대비",
     failures: "24시간 동안 {{count}}건, 평균 복구 {{mean}}",

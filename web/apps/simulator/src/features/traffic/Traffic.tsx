@@ -167,7 +167,7 @@ function OfTenant({
           },
         ]}
       />
-      <AskedPanel title={t("day")} ask={demand} aside={<span className="dim">{t("day.say")}</span>}>
+      <AskedPanel title={t("day")} ask={demand} rows={9} aside={<span className="dim">{t("day.say")}</span>}>
         {(data) => <Day demand={data as unknown as Demand} />}
       </AskedPanel>
       <AskedPanel
@@ -202,7 +202,7 @@ function OfTenant({
           }}
         />
       )}
-      <AskedPanel title={t("measured")} ask={series}>
+      <AskedPanel title={t("measured")} ask={series} rows={9}>
         {(data) => (
           <TimeSeries
             label={t("measured")}

@@ -73,11 +73,11 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
         cell: (row) => <span className="mono">{row.name}</span>,
       },
       {
-        id: "kind",
-        head: t("kind"),
-        by: (row) => row.kind,
-        width: "110px",
-        cell: (row) => row.kind,
+        id: "namespace",
+        head: t("namespace"),
+        by: (row) => row.namespace,
+        width: "minmax(140px, 1fr)",
+        cell: (row) => row.namespace,
       },
       {
         id: "status",
@@ -107,18 +107,18 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
         cell: (row) => f.number(row.updated),
       },
       {
+        id: "kind",
+        head: t("kind"),
+        by: (row) => row.kind,
+        width: "110px",
+        cell: (row) => row.kind,
+      },
+      {
         id: "age",
         head: t("age"),
         by: (row) => -Date.parse(row.created_at),
         width: "110px",
         cell: (row) => f.duration(age(row.created_at, `${tens}0Z`)),
-      },
-      {
-        id: "namespace",
-        head: t("namespace"),
-        by: (row) => row.namespace,
-        width: "minmax(140px, 1fr)",
-        cell: (row) => row.namespace,
       },
       {
         id: "tenant",
