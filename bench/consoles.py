@@ -92,7 +92,8 @@ def _workloads(pods: int) -> str:
 
 def _deployed(stack: Stack, tenant: str) -> None:
     """Create a tenant and send its 5,000 pods to the cluster; nobody waits for them."""
-    environment = {**os.environ, "ECP_URL": stack.url("orchestrator")}
+    # Never another stack's.
+    environment = {**os.environ, "ECP_ORCHESTRATOR_URL": stack.url("orchestrator")}
     command = str(Path(sys.executable).with_name("ecp"))
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(_workloads(PODS))

@@ -67,6 +67,8 @@ PAGES: Final = (
     Page("failure-reach", "console", "/failures?kind=network_loss&tenant=demo-medium&demo=true",
          "[data-reach]"),
     Page("failure", "console", "/failures/f1?tenant=demo-medium&demo=true", "canvas"),
+    Page("campaign", "console", "/rehearsals/new?demo=true&tenant=demo-small&runs=20"
+         "&axes=load:callbot:25%252C50|replicas:stt:4%252C6", "[data-runs]"),
     Page("rehearsal-new", "console", "/rehearsals/new?sample=node-lost-by-luck&runs=20",
          ".cm-line"),
     Page("settings", "console", "/settings", "input"),

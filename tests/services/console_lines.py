@@ -272,7 +272,7 @@ def _run(stack: Stack, line: str, folder: Path) -> str:
     given["KUBECONFIG"] = os.devnull
     shell = ["/bin/sh", "-euc", line]
     ran = subprocess.run(
-        shell, cwd=folder, env=given, capture_output=True, text=True, check=False, timeout=120
+        shell, cwd=folder, env=given, capture_output=True, text=True, check=False, timeout=300
     )
     return f"{ran.returncode} {ran.stdout[-300:]} {ran.stderr[-300:]}"
 
@@ -306,7 +306,7 @@ def _changed(stack: Stack) -> None:
     """Have something new to deploy."""
     path = "/api/v1/tenants/acme"
     units = stack.get(path)["service_requirements"]["chatbot"]
-    wish = {"service_requirements": {**LOAD, "chatbot": 500 if units == 300 else 300}}
+    wish = {"service_requirements": {**LOAD, "chatbot": 200 if units == 100 else 100}}
     assert stack.call("orchestrator", "PATCH", path, wish).status == 200
 
 

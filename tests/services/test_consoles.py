@@ -20,6 +20,8 @@ from services.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 MOST_KILOBYTES = 350
 """What a page loads, gzip: until its content is shown, and in all until somebody does something."""
+MOST_MOVED = 0.25
+"""Layout shift of a page until its content stands: skeletons are as high as what replaces them."""
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: acme-ecp-ai}\n"
 TINY = (
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
@@ -274,6 +276,23 @@ def pages_of(stack: Stack) -> list[dict[str, Any]]:
             ],
         },
         {
+            "name": "failure-repeated",
+            "url": f"{console}/failures?kind=pod_kill&tenant=acme",
+            "wait": "[data-do=inject]",
+            "steps": [
+                ["fill", "input[data-every]", "10m"],
+                ["click", "[data-do=repeat]:enabled"],
+                ["click", "[data-repeating] [data-do=take-away]"],
+                ["gone", "[data-repeating]"],
+            ],
+        },
+        {
+            "name": "campaign",
+            "url": f"{console}/rehearsals/new?sample=surge-x5&runs=2",
+            "wait": ".cm-line",
+            "steps": [["click", "[data-do=add-axis]"], ["wait", "[data-runs='4']"]],
+        },
+        {
             "name": "rehearsal",
             "url": f"{console}/rehearsals/new?sample=surge-x5&runs=2",
             "wait": ".cm-line",
@@ -341,6 +360,7 @@ def test_every_page(stack: Stack, tmp_path: Path, language: str, theme: str) -> 
     sizes = found["kilobytes"]
     most = {name: max(size.values()) for name, size in sizes.items()}
     assert {name: size for name, size in most.items() if size > MOST_KILOBYTES} == {}
+    assert {name: part for name, part in found["moved"].items() if part > MOST_MOVED} == {}
     assert min(size["shown"] for size in sizes.values()) > 50, "nothing was measured"
 
 

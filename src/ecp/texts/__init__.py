@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 Language = Literal["ko", "en"]
+_UNITS = {"en": (" d", " h", " min", " s"), "ko": ("일", "시간", "분", "초")}
 _WIDE = ("W", "F")
 _NO_WIDTH = ("Mn", "Me", "Cf")
 
@@ -43,6 +44,21 @@ def width(words: str) -> int:
 def text(key: str, language: Language = "en", **values: Any) -> str:
     """Return the text of *key*, filled. Raises KeyError for an unknown key or a missing value."""
     return _catalogue()[key][language].format_map(values)
+
+
+def took(seconds: float, language: Language) -> str:
+    """Return a duration as a reader writes it, its two largest parts: `3 min 9 s`, `3분 9초`.
+
+    What is shorter than a minute keeps a tenth of a second.
+    """
+    if seconds < 60:
+        return f"{round(seconds, 1):g}{_UNITS[language][-1]}"
+    left, parts = round(seconds), []
+    for size, unit in zip((86_400, 3_600, 60, 1), _UNITS[language], strict=True):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2])
 
 
 def is_key(key: str) -> bool:

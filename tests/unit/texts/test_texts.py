@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ecp.texts import _catalogue, keys, language_of_header, text
+from ecp.texts import _catalogue, keys, language_of_header, text, took
 
 
 @pytest.mark.parametrize("key", keys())
@@ -39,6 +39,22 @@ def test_both_languages_fill_the_same_blanks(key: str) -> None:
 )
 def test_language_of_header(header: str, language: str) -> None:
     assert language_of_header(header) == language
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "korean"),
+    [
+        (8.94, "8.9 s", "8.9초"),
+        (0, "0 s", "0초"),
+        (189.0, "3 min 9 s", "3분 9초"),
+        (60.0, "1 min", "1분"),
+        (11_827_800, "136 d 21 h", "136일 21시간"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_parts(
+    seconds: float, english: str, korean: str
+) -> None:
+    assert (took(seconds, "en"), took(seconds, "ko")) == (english, korean)
 
 
 def test_an_unknown_key_is_our_mistake() -> None:

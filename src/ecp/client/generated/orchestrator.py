@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -540,7 +540,10 @@ class Orchestrator(Client):
     def list_all(
         self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
     ) -> t.ListAllAnswer:
-        """List the failures of all tenants, the newest first, injected or by themselves."""
+        """List the failures of all tenants, the newest first, injected or by themselves.
+
+        `repeating` is what begins failures again and again, with the next time.
+        """
         found: t.ListAllAnswer = self.call(
             "GET",
             "/api/v1/simulator/failures",
@@ -554,7 +557,10 @@ class Orchestrator(Client):
         return found
 
     def list_failures(self, tenant_id: str) -> t.ListFailuresAnswer:
-        """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
+        """List the failures that hit the tenant, triggered or by themselves, and what was seen.
+
+        `repeating` is what begins them again and again, with the next time.
+        """
         found: t.ListFailuresAnswer = self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
@@ -566,6 +572,23 @@ class Orchestrator(Client):
         """
         found: t.StopFailuresAnswer = self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}"
+        )
+        return found
+
+    def repeat(self, tenant_id: str, body: t.Repeat) -> dict[str, Any]:
+        """Begin a failure of the tenant again and again: a Schedule object does, in its namespace.
+
+        Of bounds an object has none: `max_percent`, `abort`, `steady` are refused.
+        """
+        found: dict[str, Any] = self.call(
+            "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating", body=body
+        )
+        return found
+
+    def stop_repeating(self, tenant_id: str, name: str) -> dict[str, Any]:
+        """Take it away: it begins no failure any more, and the one that runs ends."""
+        found: dict[str, Any] = self.call(
+            "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating/{part(name)}"
         )
         return found
 
@@ -1895,7 +1918,10 @@ class AsyncOrchestrator(AsyncClient):
     async def list_all(
         self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
     ) -> t.ListAllAnswer:
-        """List the failures of all tenants, the newest first, injected or by themselves."""
+        """List the failures of all tenants, the newest first, injected or by themselves.
+
+        `repeating` is what begins failures again and again, with the next time.
+        """
         found: t.ListAllAnswer = await self.call(
             "GET",
             "/api/v1/simulator/failures",
@@ -1909,7 +1935,10 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def list_failures(self, tenant_id: str) -> t.ListFailuresAnswer:
-        """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
+        """List the failures that hit the tenant, triggered or by themselves, and what was seen.
+
+        `repeating` is what begins them again and again, with the next time.
+        """
         found: t.ListFailuresAnswer = await self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
@@ -1921,6 +1950,23 @@ class AsyncOrchestrator(AsyncClient):
         """
         found: t.StopFailuresAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}"
+        )
+        return found
+
+    async def repeat(self, tenant_id: str, body: t.Repeat) -> dict[str, Any]:
+        """Begin a failure of the tenant again and again: a Schedule object does, in its namespace.
+
+        Of bounds an object has none: `max_percent`, `abort`, `steady` are refused.
+        """
+        found: dict[str, Any] = await self.call(
+            "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating", body=body
+        )
+        return found
+
+    async def stop_repeating(self, tenant_id: str, name: str) -> dict[str, Any]:
+        """Take it away: it begins no failure any more, and the one that runs ends."""
+        found: dict[str, Any] = await self.call(
+            "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating/{part(name)}"
         )
         return found
 

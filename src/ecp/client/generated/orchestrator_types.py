@@ -1736,6 +1736,26 @@ class StopFailuresAnswer(TypedDict, total=False):
     paused: list[Any]
 
 
+class Repeat(TypedDict, total=False):
+    failure_type: Required[str]
+    target: str | None
+    duration: str | None
+    parameters: dict[str, bool | int | str]
+    at: str | None
+    selector: dict[str, Any] | None
+    mode: str | None
+    value: str | None
+    to: str | None
+    dry_run: bool
+    only_this_tenant: bool
+    max_percent: float | None
+    force: bool | None
+    abort: list[dict[str, Any] | str] | None
+    steady: list[dict[str, Any] | str] | None
+    every: Required[str]
+    lasts: str | None
+
+
 class Trigger(TypedDict, total=False):
     failure_type: Required[str]
     target: str | None

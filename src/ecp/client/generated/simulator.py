@@ -83,6 +83,30 @@ class Simulator(Client):
         )
         return found
 
+    def list_schedules(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """List what begins faults again and again, whoever wrote it, with the next time."""
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/fault-schedules", query={"namespace": namespace}
+        )
+        return found
+
+    def repeat_fault(self, name: str, body: t.NewSchedule) -> dict[str, Any]:
+        """Begin a fault again and again; definitions of chaos objects are installed where none
+        are.
+        """
+        found: dict[str, Any] = self.call(
+            "POST", f"/api/v1/clusters/{part(name)}/fault-schedules", body=body
+        )
+        return found
+
+    def take_away(self, name: str, namespace: str, schedule: str) -> dict[str, Any]:
+        """Take it away, with what it has begun: a fault that runs ends."""
+        found: dict[str, Any] = self.call(
+            "DELETE",
+            f"/api/v1/clusters/{part(name)}/fault-schedules/{part(namespace)}/{part(schedule)}",
+        )
+        return found
+
     def list_faults(
         self,
         name: str,
@@ -871,6 +895,30 @@ class AsyncSimulator(AsyncClient):
         """Pause, resume, set the speed, step, warp to an instant; say how a restart goes."""
         found: t.ActOnClockAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/clock", body=body
+        )
+        return found
+
+    async def list_schedules(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """List what begins faults again and again, whoever wrote it, with the next time."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/fault-schedules", query={"namespace": namespace}
+        )
+        return found
+
+    async def repeat_fault(self, name: str, body: t.NewSchedule) -> dict[str, Any]:
+        """Begin a fault again and again; definitions of chaos objects are installed where none
+        are.
+        """
+        found: dict[str, Any] = await self.call(
+            "POST", f"/api/v1/clusters/{part(name)}/fault-schedules", body=body
+        )
+        return found
+
+    async def take_away(self, name: str, namespace: str, schedule: str) -> dict[str, Any]:
+        """Take it away, with what it has begun: a fault that runs ends."""
+        found: dict[str, Any] = await self.call(
+            "DELETE",
+            f"/api/v1/clusters/{part(name)}/fault-schedules/{part(namespace)}/{part(schedule)}",
         )
         return found
 

@@ -399,6 +399,19 @@ class ActOnClockAnswer(TypedDict, total=False):
     pace_since: str
 
 
+class NewSchedule(TypedDict, total=False):
+    fault: Required[str]
+    namespace: Required[str]
+    every: Required[str]
+    lasts: str | None
+    target: str | None
+    selector: dict[str, Any] | None
+    mode: str | None
+    value: str | None
+    duration: str | None
+    parameters: dict[str, bool | int | str]
+
+
 class ListFaultsAnswerFaultsOrigin(TypedDict, total=False):
     kind: str
 

@@ -10,7 +10,7 @@ from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import ROLLBACK, Message, Release, Step
 from ecp.orchestrator.releases.gate import GATE
 from ecp.orchestrator.releases.judging import ATTEMPT, sent_at
-from ecp.texts import Language, text
+from ecp.texts import Language, text, took
 
 MAX_WAIT_S = 3600
 FORMAT = 1
@@ -199,7 +199,8 @@ def message_json(release: Release, message: Message) -> dict[str, Any]:
 
 def said_line(body: Mapping[str, Any], language: Language) -> str:
     """Return a message in words."""
-    values = {name: body.get(name) for name in ("wave", "object", "message", "to", "by", "seconds")}
+    values = {name: body.get(name) for name in ("wave", "object", "message", "to", "by")}
+    values["took"] = took(body.get("seconds") or 0, language)
     if values["wave"]:
         values["wave"] = text(f"wave.{values['wave']}", language)
     awaits = body.get("awaits") or body.get("problems") or ()

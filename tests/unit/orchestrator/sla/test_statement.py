@@ -81,7 +81,7 @@ def stated(path: Path, simulator: Simulator, **asked: Any) -> tuple[dict[str, An
             facts = {"ledger": "one", "agreed": {"notice_seconds": 7}}
             rows = [minute(n) for n in range(1, 61)]
             if asked.pop("bare", False):
-                rows = [row._replace(body={"tenant": row.body["tenant"]}) for row in rows]
+                rows = [replace(row, body={"tenant": row.body["tenant"]}) for row in rows]
             await database.add_minutes("acme", rows, [], facts)
             given = {"month": None, "period": None, **asked}
             return await usecases.statement(

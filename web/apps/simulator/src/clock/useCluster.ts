@@ -77,7 +77,10 @@ export function useTicking(clock: ClockState, heardMs: number): number {
     return () => clearInterval(timer);
   }, [goes]);
   const gone = goes ? Math.max(0, Date.now() - heardMs) : 0;
-  return Date.parse(clock.now ?? "") + gone * (clock.speed ?? 1);
+  const now = Date.parse(clock.now ?? "") + gone * (clock.speed ?? 1);
+  const shown = useRef(now);
+  if (!held) shown.current = now;
+  return shown.current;
 }
 
 /** Part of the way that a warp has gone, in [0, 1]. */

@@ -129,6 +129,7 @@ function Conditions({ known, preset }: { known: Known; preset: string }) {
 /** What holds for a tenant, and who says how soon answers are to come. */
 interface Told {
   readonly preset: string;
+  readonly off: readonly string[];
   readonly thresholds: Readonly<Record<string, { readonly warning: number }>>;
   readonly response_time_from: "contract" | "profile" | "preset";
 }
@@ -196,7 +197,7 @@ function PolicyOf({ tenant }: { tenant: string }) {
               label={t("policy.save")}
               name="save-policy"
               disabled={Object.keys(changed).length === 0}
-              cli={policyCall(tenant, held.preset, data, held.off) + demoOf(given)}
+              cli={policyCall(tenant, held.preset, told.off, held.off) + demoOf(given)}
               curl={curl("PUT", path, body, headersOf(given))}
               run={async () => {
                 const { error } = await atOrchestrator.PUT("/api/v1/alerts/policies/{tenant_id}", {
@@ -213,12 +214,4 @@ function PolicyOf({ tenant }: { tenant: string }) {
       }}
     </AskedPanel>
   );
-}
-
-/** Return the command that leaves these rules off, and no others. */
-function policyCall(tenant: string, preset: string, kept: object, off: readonly string[]): string {
-  const before = ((kept as { off?: readonly string[] }).off ?? []) as readonly string[];
-  const more = off.filter((rule) => !before.includes(rule)).map((rule) => ` --off ${rule}`);
-  const less = before.filter((rule) => !off.includes(rule)).map((rule) => ` --on ${rule}`);
-  return `ecp alerts policy ${tenant} --preset ${preset}${[...more, ...less].join("")}`;
 }

@@ -119,3 +119,15 @@ export function lastOf(
   }
   return found;
 }
+
+/** Return the command that leaves these rules *off*, and no others, where it was *before*. */
+export function policyCall(
+  tenant: string,
+  preset: string,
+  before: readonly string[],
+  off: readonly string[],
+): string {
+  const more = off.filter((rule) => !before.includes(rule)).map((rule) => ` --off ${rule}`);
+  const less = before.filter((rule) => !off.includes(rule)).map((rule) => ` --on ${rule}`);
+  return `ecp alerts policy ${tenant} --preset ${preset}${[...more, ...less].join("")}`;
+}

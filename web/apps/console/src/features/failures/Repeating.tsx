@@ -65,8 +65,8 @@ function TakeAway({
       curl={curl("DELETE", path, undefined, headersOf(given))}
       run={async () => {
         const { error } = await atOrchestrator.DELETE(
-          "/api/v1/simulator/failures/{tenant_id}/repeating/{name}" as never,
-          { params: { path: { tenant_id: tenant, name: of.name } } } as never,
+          "/api/v1/simulator/failures/{tenant_id}/repeating/{name}",
+          { params: { path: { tenant_id: tenant, name: of.name } } },
         );
         if (error) throw error;
         await onDone();

@@ -227,26 +227,27 @@ function Hit({ failure }: { failure: Told["failure"] }) {
             <th>{t("report.injected")}</th>
             <th>{t("report.unready")}</th>
             <th>{t("report.ready")}</th>
-            <th data-numeric>{t("report.took")}</th>
           </tr>
         </thead>
         <tbody>
           {failure.hits.map((one) => (
             <tr key={one.pod}>
               <td className="mono">{one.pod.split("/").at(-1)}</td>
-              <td>{f.clock(one.hit_at, true)}</td>
-              <td>{one.unready_at ? f.clock(one.unready_at, true) : t("report.stayed")}</td>
+              <td>{f.instant(one.hit_at)}</td>
+              <td>{one.unready_at ? later(one, one.unready_at) : t("report.stayed")}</td>
               <td>{ended(one)}</td>
-              <td data-numeric>{f.duration(one.seconds)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+  function later(one: Told["failure"]["hits"][number], at: string): string {
+    return `+${f.duration((Date.parse(at) - Date.parse(one.hit_at ?? at)) / 1000)}`;
+  }
   function ended(one: Told["failure"]["hits"][number]): string {
-    if (one.ready_at) return f.clock(one.ready_at, true);
-    if (one.gone_at) return t("report.gone", { at: f.clock(one.gone_at, true) });
+    if (one.ready_at) return later(one, one.ready_at);
+    if (one.gone_at) return t("report.gone", { after: later(one, one.gone_at) });
     return one.unready_at ? t("report.not-yet") : "–";
   }
 }

@@ -279,11 +279,11 @@ export function Trigger({
             curl={curl("POST", repeats, repeatedBody(kind, full), headersOf(given))}
             run={async () => {
               const { error } = await atOrchestrator.POST(
-                "/api/v1/simulator/failures/{tenant_id}/repeating" as never,
+                "/api/v1/simulator/failures/{tenant_id}/repeating",
                 {
                   params: { path: { tenant_id: tenant } },
-                  body: repeatedBody(kind, full),
-                } as never,
+                  body: repeatedBody(kind, full) as never,
+                },
               );
               if (error) throw error;
               await onRepeated();

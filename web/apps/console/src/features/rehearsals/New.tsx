@@ -152,7 +152,7 @@ export default function New() {
           </Panel>
           <Estimate checked={checked.error ? undefined : checked.data} />
           {promise && !checked.error && (
-            <p className={classes.note} data-contract>
+            <p className={classes.say} data-contract>
               {t("contract")}: {f.percent(promise.target, 3)}, {judgedBy(promise.contract, t, f)}
             </p>
           )}

@@ -24,7 +24,8 @@ export function Services({ tenant, query }: { tenant: string; query: Asked }) {
   );
 }
 
-function Rows({ of }: { of: Levels }) {
+/** The rows of what the API tells, who lost most first. */
+export function Rows({ of }: { of: Levels }) {
   const t = useT();
   const f = useFormat();
   if (of.services.length === 0)

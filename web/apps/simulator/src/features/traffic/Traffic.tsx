@@ -167,7 +167,12 @@ function OfTenant({
           },
         ]}
       />
-      <AskedPanel title={t("day")} ask={demand} rows={9} aside={<span className="dim">{t("day.say")}</span>}>
+      <AskedPanel
+        title={t("day")}
+        ask={demand}
+        rows={9}
+        aside={<span className="dim">{t("day.say")}</span>}
+      >
         {(data) => <Day demand={data as unknown as Demand} />}
       </AskedPanel>
       <AskedPanel
