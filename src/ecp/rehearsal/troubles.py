@@ -117,10 +117,11 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
         if (owner.get("status") or {}).get("failed") and all(map(is_ready, pods)):
             return [Trouble(ref, "job-retries", _of_job(read, owner, {}))]
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    warnings = _Warnings(read, ref.namespace)
     for pod in pods:
         if is_ready(pod):
             continue
-        cause, values = _of_pod(read, pod)
+        cause, values = _of_pod(read, pod, warnings)
         groups.setdefault((cause, values.get("message", "")), []).append(values)
     found = [
         Trouble(ref, cause, {**rows[0], "names": _names(rows), "pods": str(len(rows)),
@@ -174,7 +175,7 @@ def _refusal(read: Reader, ref: Ref, owner: Obj) -> str:
     return ""
 
 
-def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
+def _of_pod(read: Reader, pod: Obj, warnings: "_Warnings") -> tuple[str, dict[str, str]]:
     """Return the cause that keeps one pod from being ready."""
     meta, status = pod["metadata"], pod.get("status") or {}
     said = {"pod": meta["name"], "node": pod["spec"].get("nodeName", "")}
@@ -195,18 +196,18 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
         for row in status.get(field_name) or ():
             if row.get("ready"):
                 continue
-            cause = _of_container(row, pod, read)
+            cause = _of_container(row, pod, warnings)
             if cause is not None:
                 return cause[0], {**said, "container": row["name"], **cause[1]}
             if field_name == "initContainerStatuses" and row["name"] in ending:
                 return "init-waits", {**said, "container": row["name"]}
-    taken = _last_warning(read, pod, "FailedAttachVolume")
-    last = _last_warning(read, pod, "FailedMount")
+    taken = warnings.last(pod, "FailedAttachVolume")
+    last = warnings.last(pod, "FailedMount")
     if taken and (not last or "unattached volumes=[]" not in last):
         return "attach", {**said, "message": taken}
     if last:
         # "Unable to attach or mount volumes" tells which ones wait; what fails says why.
-        why = _last_warning(read, pod, "FailedMount", ("MountVolume.",))
+        why = warnings.last(pod, "FailedMount", ("MountVolume.",))
         return "mount", {**said, "message": why or last}
     return "slow", said
 
@@ -240,7 +241,7 @@ def _request(container: Obj, resource: str) -> str | None:
     return None
 
 
-def _of_container(row: Obj, pod: Obj, read: Reader) -> tuple[str, dict[str, str]] | None:
+def _of_container(row: Obj, pod: Obj, warnings: "_Warnings") -> tuple[str, dict[str, str]] | None:
     state = row.get("state") or {}
     waiting = state.get("waiting") or {}
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
@@ -256,27 +257,35 @@ def _of_container(row: Obj, pod: Obj, read: Reader) -> tuple[str, dict[str, str]
         code = ended.get("exitCode", "")
         if ended.get("reason") == "OOMKilled":
             return "oom", {"code": str(code), "restarts": restarts, "message": ""}
-        killed = _last_warning(read, pod, "Unhealthy", _KILLING) if code in _KILLED else ""
+        killed = warnings.last(pod, "Unhealthy", _KILLING) if code in _KILLED else ""
         if killed:
             return "probe", {"probe": killed, "restarts": restarts, "message": ""}
         return "crash", {"code": str(code), "restarts": restarts, "message": ""}
-    failing = _last_warning(read, pod, "Unhealthy")
+    failing = warnings.last(pod, "Unhealthy")
     if state.get("running") is not None and failing:
         return "probe", {"probe": failing, "restarts": restarts, "message": ""}
     return None
 
 
-def _last_warning(read: Reader, pod: Obj, reason: str, begins: tuple[str, ...] = ("",)) -> str:
-    meta = pod["metadata"]
-    found = ""
-    for event in read.list(EVENTS, meta["namespace"]):
-        # Nearly all are of other reasons, and pods times events are many.
-        if event.get("reason") != reason:
-            continue
-        about, message = event.get("involvedObject") or {}, str(event.get("message", ""))
-        if about.get("uid") == meta["uid"]:
-            found = message if message.startswith(begins) else found
-    return found
+class _Warnings:
+    """What a namespace's events warn of, by pod: read once, and only where it is asked for."""
+
+    def __init__(self, read: Reader, namespace: str) -> None:
+        self._read, self._namespace = read, namespace
+        self._found: dict[tuple[str, str], list[str]] | None = None
+
+    def last(self, pod: Obj, reason: str, begins: tuple[str, ...] = ("",)) -> str:
+        """Return the message of the last one for *reason* that begins with one of *begins*."""
+        if self._found is None:
+            self._found = {}
+            for event in self._read.list(EVENTS, self._namespace):
+                uid = (event.get("involvedObject") or {}).get("uid", "")
+                said = self._found.setdefault((uid, event.get("reason", "")), [])
+                said.append(str(event.get("message", "")))
+        for message in reversed(self._found.get((pod["metadata"]["uid"], reason), ())):
+            if message.startswith(begins):
+                return message
+        return ""
 
 
 def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:

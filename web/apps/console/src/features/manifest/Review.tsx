@@ -121,7 +121,7 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const deploy = async (confirm: string) => {
     const { data, error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
       params: { path: { tenant_id: tenant } },
-      body: { manifest_content: text, ...(confirm ? { confirm } : {}) },
+      body: { manifest_content: text, ...(target.real ? { confirm } : {}) },
     });
     if (error) throw error;
     onSent();
@@ -153,7 +153,9 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
         disabled={!valid}
         cli={`${file}\necp deploy ${tenant} -f ${tenant}.yaml${target.cli}`}
         curl={`${file}\n${posted(path, `${tenant}.yaml`, target.real ? { confirm: "CLUSTER" } : {}, headersOf(given))}`}
-        confirm={target.confirm}
+        // What is taken away by it cannot be had back as it was.
+        danger={target.real || gone.length > 0}
+        confirm={target.confirm ?? (gone.length > 0 ? tenant : undefined)}
         run={deploy}
       />
     </Panel>

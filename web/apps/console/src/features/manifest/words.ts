@@ -61,7 +61,7 @@ export const useT = table("manifest", {
     against: "비교 대상",
     "against.released": "마지막 릴리스",
     "against.live": "현재 클러스터",
-    "live.say": "서버의 dry run 결과입니다. 아무것도 변경하지 않습니다.",
+    "live.say": "서버 드라이런 결과입니다. 아무것도 변경하지 않습니다.",
     "live.same": "클러스터가 이미 이 상태입니다.",
     all: "변경 없는 오브젝트도 표시",
     changes: "다음 릴리스에서 바뀌는 것",
