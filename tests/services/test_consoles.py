@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from ecp.edge import bundle
-from services import browser, console_lines
+from services import browser
 from services.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -718,39 +718,3 @@ def test_the_port_of_the_monitoring_page_opens_on_it(stack: Stack) -> None:
     plain = httpx.get(f"{url}?plain", headers=headers)
     assert plain.status_code == 200
     assert '<div id="app">' not in plain.text
-
-
-@pytest.fixture(scope="module")
-def shown(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The lines that the buttons of every page show, filled in."""
-    console_lines.prepared(stack)
-    pages = console_lines.filled_in(stack)
-    lines: list[dict[str, Any]] = []
-    for begin in range(0, len(pages), 8):
-        plan = {"pages": pages[begin : begin + 8], "languages": ["en"], "themes": ["light"]}
-        found = browser.opened(tmp_path_factory.mktemp("shown"), {**plan, "commands": True})
-        assert found["wrong"] == []
-        lines += found["commands"]
-    return lines
-
-
-def test_every_button_shows_lines_that_a_shell_and_their_readers_take(
-    stack: Stack, shown: list[dict[str, Any]]
-) -> None:
-    assert console_lines.wrong(stack, shown) == []
-    without = {one["name"] for one in shown if one["cli"] is None}
-    assert without == set(console_lines.NO_COMMAND)
-
-
-def test_every_button_is_seen_by_who_checks_the_lines(shown: list[dict[str, Any]]) -> None:
-    """A new one needs a page on which it stands, in console_lines."""
-    seen = {one["name"] for one in shown}
-    named = console_lines.named()
-    missed = [name for name in named if not any(re.fullmatch(name, one) for one in seen)]
-    assert missed == sorted(console_lines.UNSEEN)
-
-
-def test_the_lines_of_a_button_do_what_it_does(
-    stack: Stack, shown: list[dict[str, Any]], tmp_path: Path
-) -> None:
-    assert console_lines.carried_out(stack, shown, tmp_path) == []

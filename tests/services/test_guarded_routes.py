@@ -158,7 +158,7 @@ async def _called(
 ) -> httpx.Response:
     """Call with the word where the call takes it: in its body, else in its query."""
     method, path = call.split(" ")
-    filled = path.format(tenant_id="acme", revision=1, injection_id="f1")
+    filled = path.format(tenant_id="acme", revision=1, injection_id="f1", name="x")
     if path.endswith(("deploy/{tenant_id}", "rollback", "versions")):
         return await client.request(method, filled, json={**(body or {}), **confirm})
     return await client.request(method, filled, json=body, params=confirm)

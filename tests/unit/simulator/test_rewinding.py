@@ -4,10 +4,10 @@ and in a fork."""
 import asyncio
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
@@ -21,6 +21,7 @@ from ecp.simulator.storage import Files
 
 SECOND = 1_000_000_000
 SPEC = clusters.model("default")
+T = TypeVar("T")
 
 
 class Desk:
@@ -34,7 +35,7 @@ class Desk:
     async def _open(self) -> None:
         self.clusters.open()
 
-    def run(self, work: Any) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     def create(self, name: str = "c") -> HostedCluster:
@@ -163,7 +164,7 @@ def test_who_watched_is_told_and_must_list_again(at_hand: Desk) -> None:
     assert after.cluster.store.version > seen
     assert after.cluster.store.oldest > seen  # 410 for whatever was read before
     with pytest.raises(ClusterFailed):
-        at_hand.run(before.submit(Request("get", kinds.PODS)))
+        at_hand.run(before.submit(Request("delete", kinds.PODS, "default", "a")))
 
 
 def test_it_goes_on_as_a_fork_of_the_snapshot_would(at_hand: Desk) -> None:

@@ -9,7 +9,7 @@ import { NativeSelect, Switch } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
 import { secondsOf } from "../../spell";
-import { conditionOf } from "./alerts";
+import { conditionOf, policyCall } from "./alerts";
 import classes from "./alerts.module.css";
 import { OwnRules } from "./OwnRules";
 import { useT } from "./words";
