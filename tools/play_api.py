@@ -549,7 +549,7 @@ def _clusters(p: Player) -> None:
     p.ask("simulator", f"GET {one}/snapshot", query={"label": "before-rollout"}, **at)
     p.ask("simulator", f"POST {one}/fork", {"name": "rehearsal"}, **at)
     fork: Any = {"name": "rehearsal"}
-    label = {"label": "before-rollout"}
+    label: Any = {"label": "before-rollout"}
     p.quietly("simulator", "POST", "/api/v1/clusters/rehearsal/snapshots", label)
     p.ask("simulator", f"POST {one}/snapshots/{{label}}/restore", **label, **fork)
     p.ask("simulator", f"DELETE {one}", **fork)

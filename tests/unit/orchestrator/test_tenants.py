@@ -604,5 +604,7 @@ def test_a_history_is_told_in_both_languages_and_of_the_deleted(client: Client) 
     ]
     korean = client.get(f"{TENANT}/history", headers={"Accept-Language": "ko"}).json()
     assert korean["history"][0]["message"] == "삭제"
-    assert korean["history"][3]["message"] == "변경: 이름 acme → A, SLA 목표 99.5 % → 99.9 %, 레이블"
+    assert (
+        korean["history"][3]["message"] == "변경: 이름 acme → A, SLA 목표 99.5 % → 99.9 %, 레이블"
+    )
     assert client.get("/api/v1/tenants/nobody/history").status_code == 404

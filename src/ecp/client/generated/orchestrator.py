@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -575,19 +575,19 @@ class Orchestrator(Client):
         )
         return found
 
-    def repeat(self, tenant_id: str, body: t.Repeat) -> dict[str, Any]:
+    def repeat(self, tenant_id: str, body: t.Repeat) -> t.RepeatAnswer:
         """Begin a failure of the tenant again and again: a Schedule object does, in its namespace.
 
         Of bounds an object has none: `max_percent`, `abort`, `steady` are refused.
         """
-        found: dict[str, Any] = self.call(
+        found: t.RepeatAnswer = self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating", body=body
         )
         return found
 
-    def stop_repeating(self, tenant_id: str, name: str) -> dict[str, Any]:
+    def stop_repeating(self, tenant_id: str, name: str) -> t.StopRepeatingAnswer:
         """Take it away: it begins no failure any more, and the one that runs ends."""
-        found: dict[str, Any] = self.call(
+        found: t.StopRepeatingAnswer = self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating/{part(name)}"
         )
         return found
@@ -646,9 +646,9 @@ class Orchestrator(Client):
         )
         return found
 
-    def agree(self, tenant_id: str, body: t.Contract) -> t.GetContractAnswer:
+    def agree(self, tenant_id: str, body: t.Contract) -> t.AgreeAnswer:
         """Agree on service hours and maintenance; it holds from the next slot on."""
-        found: t.GetContractAnswer = self.call(
+        found: t.AgreeAnswer = self.call(
             "PUT", f"/api/v1/simulator/sla/{part(tenant_id)}/contract", body=body
         )
         return found
@@ -1953,19 +1953,19 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def repeat(self, tenant_id: str, body: t.Repeat) -> dict[str, Any]:
+    async def repeat(self, tenant_id: str, body: t.Repeat) -> t.RepeatAnswer:
         """Begin a failure of the tenant again and again: a Schedule object does, in its namespace.
 
         Of bounds an object has none: `max_percent`, `abort`, `steady` are refused.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.RepeatAnswer = await self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating", body=body
         )
         return found
 
-    async def stop_repeating(self, tenant_id: str, name: str) -> dict[str, Any]:
+    async def stop_repeating(self, tenant_id: str, name: str) -> t.StopRepeatingAnswer:
         """Take it away: it begins no failure any more, and the one that runs ends."""
-        found: dict[str, Any] = await self.call(
+        found: t.StopRepeatingAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/repeating/{part(name)}"
         )
         return found
@@ -2026,9 +2026,9 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def agree(self, tenant_id: str, body: t.Contract) -> t.GetContractAnswer:
+    async def agree(self, tenant_id: str, body: t.Contract) -> t.AgreeAnswer:
         """Agree on service hours and maintenance; it holds from the next slot on."""
-        found: t.GetContractAnswer = await self.call(
+        found: t.AgreeAnswer = await self.call(
             "PUT", f"/api/v1/simulator/sla/{part(tenant_id)}/contract", body=body
         )
         return found

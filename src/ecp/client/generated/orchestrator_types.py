@@ -62,10 +62,35 @@ class ListDeliveriesAnswer(TypedDict, total=False):
     deliveries: list[Any]
 
 
+class GetPolicyAnswerThresholdsCpuUsage(TypedDict, total=False):
+    warning: int
+    critical: int
+
+
+class GetPolicyAnswerThresholdsDiskUsage(TypedDict, total=False):
+    warning: int
+
+
+class GetPolicyAnswerThresholdsResponseTime(TypedDict, total=False):
+    warning: float
+    critical: float
+
+
+class GetPolicyAnswerThresholds(TypedDict, total=False):
+    cpu_usage: GetPolicyAnswerThresholdsCpuUsage
+    memory_usage: GetPolicyAnswerThresholdsCpuUsage
+    gpu_usage: GetPolicyAnswerThresholdsCpuUsage
+    disk_usage: GetPolicyAnswerThresholdsDiskUsage
+    response_time: GetPolicyAnswerThresholdsResponseTime
+    error_rate: GetPolicyAnswerThresholdsCpuUsage
+
+
 class GetPolicyAnswer(TypedDict, total=False):
     tenant_id: str
     preset: str
     off: list[Any]
+    thresholds: GetPolicyAnswerThresholds
+    response_time_from: str
 
 
 class Policy(TypedDict, total=False):
@@ -1669,9 +1694,32 @@ class ListAllAnswerFailures(TypedDict, total=False):
     tenants: list[str]
 
 
+class ListAllAnswerRepeatingSelector(TypedDict, total=False):
+    namespaces: list[str]
+
+
+class ListAllAnswerRepeating(TypedDict, total=False):
+    namespace: str
+    name: str
+    schedule: str
+    fault: str
+    kind: str
+    duration: Any
+    selector: ListAllAnswerRepeatingSelector
+    target: Any
+    last_at: Any
+    next_at: str
+    until: str
+    paused: bool
+    active: list[Any]
+    title: str
+    tenant_id: str
+
+
 class ListAllAnswer(TypedDict, total=False):
     failures: list[ListAllAnswerFailures]
     total: int
+    repeating: list[ListAllAnswerRepeating]
 
 
 class StopAllFailuresAnswer(TypedDict, total=False):
@@ -1696,6 +1744,15 @@ class ListFailuresAnswerFailuresProof(TypedDict, total=False):
     after_seconds: float
 
 
+class ListFailuresAnswerFailuresHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: Any
+    ready_at: Any
+    gone_at: Any
+    seconds: Any
+
+
 class ListFailuresAnswerFailures(TypedDict, total=False):
     id: str
     fault: str
@@ -1711,6 +1768,7 @@ class ListFailuresAnswerFailures(TypedDict, total=False):
     verdict: str
     proof: list[ListFailuresAnswerFailuresProof]
     pods: list[str]
+    hits: list[ListFailuresAnswerFailuresHits]
     workloads: list[str]
     recovered_at: None | str
     recovery_seconds: None | float
@@ -1724,9 +1782,27 @@ class ListFailuresAnswerFailures(TypedDict, total=False):
     planned_for: str
 
 
+class ListFailuresAnswerRepeating(TypedDict, total=False):
+    namespace: str
+    name: str
+    schedule: str
+    fault: str
+    kind: str
+    duration: Any
+    selector: ListAllAnswerRepeatingSelector
+    target: Any
+    last_at: Any
+    next_at: str
+    until: str
+    paused: bool
+    active: list[Any]
+    title: str
+
+
 class ListFailuresAnswer(TypedDict, total=False):
     tenant_id: str
     failures: list[ListFailuresAnswerFailures]
+    repeating: list[ListFailuresAnswerRepeating]
 
 
 class StopFailuresAnswer(TypedDict, total=False):
@@ -1754,6 +1830,22 @@ class Repeat(TypedDict, total=False):
     steady: list[dict[str, Any] | str] | None
     every: Required[str]
     lasts: str | None
+
+
+class RepeatAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    kind: str
+    fault: str
+    namespace: str
+    every: str
+    lasts: str
+    parameters: dict[str, Any]
+
+
+class StopRepeatingAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
 
 
 class Trigger(TypedDict, total=False):
@@ -1822,6 +1914,7 @@ class TriggerFailureAnswerFailure(TypedDict, total=False):
     verdict: str
     proof: list[TriggerFailureAnswerFailureProof]
     pods: list[str]
+    hits: list[ListFailuresAnswerFailuresHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -1873,6 +1966,7 @@ class GetFailureAnswerFailure(TypedDict, total=False):
     verdict: str
     proof: list[ListFailuresAnswerFailuresProof]
     pods: list[str]
+    hits: list[ListFailuresAnswerFailuresHits]
     workloads: list[str]
     recovered_at: str
     recovery_seconds: float
@@ -1918,6 +2012,7 @@ class StopFailureAnswerFailure(TypedDict, total=False):
     verdict: str
     proof: list[TriggerFailureAnswerFailureProof]
     pods: list[str]
+    hits: list[ListFailuresAnswerFailuresHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -2160,11 +2255,16 @@ class GetContractAnswerCredits(TypedDict, total=False):
     fee: str
 
 
+class GetContractAnswerLimits(TypedDict, total=False):
+    response_time_ms: list[int]
+
+
 class GetContractAnswer(TypedDict, total=False):
     tenant_id: str
     service_hours: GetContractAnswerServiceHours
     maintenance: GetContractAnswerMaintenance
     credits: GetContractAnswerCredits
+    limits: GetContractAnswerLimits
 
 
 class Contract(TypedDict, total=False):
@@ -2174,6 +2274,13 @@ class Contract(TypedDict, total=False):
     credits: dict[str, Any] | None
     response_time_ms: int | None
     load: dict[str, int] | None
+
+
+class AgreeAnswer(TypedDict, total=False):
+    tenant_id: str
+    service_hours: GetContractAnswerServiceHours
+    maintenance: GetContractAnswerMaintenance
+    credits: GetContractAnswerCredits
 
 
 LevelsAnswerWindow = TypedDict(
@@ -2385,6 +2492,21 @@ class SlaReportAnswerComposite(TypedDict, total=False):
     bounds: AnalysisAnswerBounds
 
 
+class SlaReportAnswerServiceSumsRequests(TypedDict, total=False):
+    good: int
+    total: int
+
+
+class SlaReportAnswerServiceSums(TypedDict, total=False):
+    service: str
+    uptime_percentage: float
+    requests: SlaReportAnswerServiceSumsRequests
+    downtime_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    response_time: AnalysisAnswerResponseTime
+
+
 class SlaReportAnswerMaintenanceTerms(TypedDict, total=False):
     notice_seconds: int
     monthly_cap_seconds: int
@@ -2434,6 +2556,7 @@ class SlaReportAnswer(TypedDict, total=False):
     objective: SlaReportAnswerObjective
     composite: SlaReportAnswerComposite
     services: list[Any]
+    service_sums: list[SlaReportAnswerServiceSums]
     exclusions: list[Any]
     maintenance_terms: SlaReportAnswerMaintenanceTerms
     service_hours: GetContractAnswerServiceHours
@@ -3061,19 +3184,6 @@ class ToValidate(TypedDict, total=False):
     kubernetes_version: str | None
 
 
-class ValidateManifestAnswerWarningsObject(TypedDict, total=False):
-    apiVersion: str
-    kind: str
-    name: str
-
-
-class ValidateManifestAnswerWarnings(TypedDict, total=False):
-    severity: str
-    rule: str
-    message: str
-    object: ValidateManifestAnswerWarningsObject
-
-
 class ValidateManifestAnswerErrorsObject(TypedDict, total=False):
     apiVersion: str
     kind: str
@@ -3124,7 +3234,7 @@ class ValidateManifestAnswer(TypedDict, total=False):
     tenant_id: str
     manifest_digest: str
     valid: bool
-    warnings: list[ValidateManifestAnswerWarnings]
+    warnings: list[Any]
     errors: list[ValidateManifestAnswerErrors]
     simulator_compatible: bool
     simulator_checked: bool
@@ -3628,9 +3738,16 @@ class DifferenceAnswer(TypedDict, total=False):
     warnings: list[Any]
 
 
+class TenantHistoryAnswerHistoryFactsValues(TypedDict, total=False):
+    callbot: list[int]
+    chatbot: list[int]
+    advisor: list[int]
+
+
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
     revision: int
     fields: str
+    values: TenantHistoryAnswerHistoryFactsValues
     count: int
 
 
@@ -3942,6 +4059,22 @@ class ListResourcesAnswerNodes(TypedDict, total=False):
     problem: bool
 
 
+class ListResourcesAnswerKinds(TypedDict, total=False):
+    Namespace: int
+    Pod: int
+    Service: int
+    ConfigMap: int
+    Secret: int
+    ServiceAccount: int
+    Deployment: int
+    ReplicaSet: int
+    HorizontalPodAutoscaler: int
+    PodDisruptionBudget: int
+    NetworkPolicy: int
+    EndpointSlice: int
+    Node: int
+
+
 class ListResourcesAnswerHealth(TypedDict, total=False):
     healthy: int
 
@@ -3957,11 +4090,18 @@ class ListResourcesAnswer(TypedDict, total=False):
     revision: int
     evidence: str
     nodes: list[ListResourcesAnswerNodes]
+    owners: list[Any]
+    groups: list[Any]
     edges: list[Any]
     total: int
+    matched: int
+    problems: int
+    skip: int
+    kinds: ListResourcesAnswerKinds
     health: ListResourcesAnswerHealth
     sync: ListResourcesAnswerSync
     unread: list[Any]
+    reading: list[Any]
 
 
 class MergedLogsAnswerLines(TypedDict, total=False):

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -83,25 +83,25 @@ class Simulator(Client):
         )
         return found
 
-    def list_schedules(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+    def list_schedules(self, name: str, *, namespace: str | None = None) -> t.ListSchedulesAnswer:
         """List what begins faults again and again, whoever wrote it, with the next time."""
-        found: dict[str, Any] = self.call(
+        found: t.ListSchedulesAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/fault-schedules", query={"namespace": namespace}
         )
         return found
 
-    def repeat_fault(self, name: str, body: t.NewSchedule) -> dict[str, Any]:
+    def repeat_fault(self, name: str, body: t.NewSchedule) -> t.RepeatFaultAnswer:
         """Begin a fault again and again; definitions of chaos objects are installed where none
         are.
         """
-        found: dict[str, Any] = self.call(
+        found: t.RepeatFaultAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fault-schedules", body=body
         )
         return found
 
-    def take_away(self, name: str, namespace: str, schedule: str) -> dict[str, Any]:
+    def take_away(self, name: str, namespace: str, schedule: str) -> t.TakeAwayAnswer:
         """Take it away, with what it has begun: a fault that runs ends."""
-        found: dict[str, Any] = self.call(
+        found: t.TakeAwayAnswer = self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/fault-schedules/{part(namespace)}/{part(schedule)}",
         )
@@ -463,13 +463,13 @@ class Simulator(Client):
         )
         return found
 
-    def restore_snapshot(self, name: str, label: str) -> dict[str, Any]:
+    def restore_snapshot(self, name: str, label: str) -> t.ListClustersAnswerClusters:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
         Everything since is gone. Watches end, and what was read before is answered by 410;
         minutes are those of another `ledger`, counted anew.
         """
-        found: dict[str, Any] = self.call(
+        found: t.ListClustersAnswerClusters = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"
         )
         return found
@@ -898,25 +898,27 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def list_schedules(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+    async def list_schedules(
+        self, name: str, *, namespace: str | None = None
+    ) -> t.ListSchedulesAnswer:
         """List what begins faults again and again, whoever wrote it, with the next time."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListSchedulesAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/fault-schedules", query={"namespace": namespace}
         )
         return found
 
-    async def repeat_fault(self, name: str, body: t.NewSchedule) -> dict[str, Any]:
+    async def repeat_fault(self, name: str, body: t.NewSchedule) -> t.RepeatFaultAnswer:
         """Begin a fault again and again; definitions of chaos objects are installed where none
         are.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.RepeatFaultAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fault-schedules", body=body
         )
         return found
 
-    async def take_away(self, name: str, namespace: str, schedule: str) -> dict[str, Any]:
+    async def take_away(self, name: str, namespace: str, schedule: str) -> t.TakeAwayAnswer:
         """Take it away, with what it has begun: a fault that runs ends."""
-        found: dict[str, Any] = await self.call(
+        found: t.TakeAwayAnswer = await self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/fault-schedules/{part(namespace)}/{part(schedule)}",
         )
@@ -1280,13 +1282,13 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def restore_snapshot(self, name: str, label: str) -> dict[str, Any]:
+    async def restore_snapshot(self, name: str, label: str) -> t.ListClustersAnswerClusters:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
         Everything since is gone. Watches end, and what was read before is answered by 410;
         minutes are those of another `ledger`, counted anew.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.ListClustersAnswerClusters = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"
         )
         return found

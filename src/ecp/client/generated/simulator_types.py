@@ -377,6 +377,7 @@ class GetClockAnswer(TypedDict, total=False):
     on_restart: str
     pace_since: str
     incarnation: str
+    ledger: str
     next_timer: str
 
 
@@ -399,6 +400,32 @@ class ActOnClockAnswer(TypedDict, total=False):
     pace_since: str
 
 
+class ListSchedulesAnswerSchedulesSelector(TypedDict, total=False):
+    namespaces: list[str]
+
+
+class ListSchedulesAnswerSchedules(TypedDict, total=False):
+    namespace: str
+    name: str
+    schedule: str
+    fault: str
+    kind: str
+    duration: Any
+    selector: ListSchedulesAnswerSchedulesSelector
+    target: Any
+    last_at: Any
+    next_at: str
+    until: None | str
+    paused: bool
+    active: list[Any]
+    title: str
+
+
+class ListSchedulesAnswer(TypedDict, total=False):
+    cluster: str
+    schedules: list[ListSchedulesAnswerSchedules]
+
+
 class NewSchedule(TypedDict, total=False):
     fault: Required[str]
     namespace: Required[str]
@@ -410,6 +437,19 @@ class NewSchedule(TypedDict, total=False):
     value: str | None
     duration: str | None
     parameters: dict[str, bool | int | str]
+
+
+class RepeatFaultAnswer(TypedDict, total=False):
+    cluster: str
+    namespace: str
+    name: str
+    kind: str
+
+
+class TakeAwayAnswer(TypedDict, total=False):
+    cluster: str
+    namespace: str
+    name: str
 
 
 class ListFaultsAnswerFaultsOrigin(TypedDict, total=False):
@@ -437,6 +477,15 @@ class ListFaultsAnswerFaultsProof(TypedDict, total=False):
     after_seconds: float
 
 
+class ListFaultsAnswerFaultsHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: Any
+    ready_at: Any
+    gone_at: Any
+    seconds: Any
+
+
 class ListFaultsAnswerFaults(TypedDict, total=False):
     id: str
     fault: str
@@ -452,6 +501,7 @@ class ListFaultsAnswerFaults(TypedDict, total=False):
     verdict: str
     proof: list[ListFaultsAnswerFaultsProof]
     pods: list[str]
+    hits: list[ListFaultsAnswerFaultsHits]
     workloads: list[str]
     recovered_at: None | str
     recovery_seconds: None | float
@@ -522,6 +572,7 @@ class InjectFaultAnswer(TypedDict, total=False):
     verdict: str
     proof: list[InjectFaultAnswerProof]
     pods: list[str]
+    hits: list[ListFaultsAnswerFaultsHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -566,6 +617,15 @@ class PreviewFaultAnswer(TypedDict, total=False):
     ready_endpoints_percent: float
 
 
+class EndFaultAnswerHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: str
+    ready_at: Any
+    gone_at: Any
+    seconds: Any
+
+
 class EndFaultAnswer(TypedDict, total=False):
     id: str
     fault: str
@@ -581,6 +641,7 @@ class EndFaultAnswer(TypedDict, total=False):
     verdict: str
     proof: list[ListFaultsAnswerFaultsProof]
     pods: list[str]
+    hits: list[EndFaultAnswerHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -603,6 +664,7 @@ class NewFork(TypedDict, total=False):
 class GetHistoryAnswerKept(TypedDict, total=False):
     changes: int
     most: int
+    lasting: int
     oldest: int
     newest: int
     since: str
@@ -1027,7 +1089,7 @@ class GetPoolAnswerUpgrade(TypedDict, total=False):
     waits_for: Any
     failure: Any
     started_at: str
-    ended_at: str
+    ended_at: Any
     cause: str
 
 
@@ -1104,25 +1166,6 @@ class NewUpgrade(TypedDict, total=False):
     force: bool
 
 
-class UpgradePoolAnswerUpgrade(TypedDict, total=False):
-    version: str
-    state: str
-    max_surge: int
-    max_unavailable: int
-    drain_timeout: str
-    force: bool
-    replaced: int
-    of: int
-    left: list[Any]
-    new: list[Any]
-    draining: list[Any]
-    waits_for: Any
-    failure: Any
-    started_at: str
-    ended_at: Any
-    cause: str
-
-
 class UpgradePoolAnswer(TypedDict, total=False):
     name: str
     zones: list[str]
@@ -1134,7 +1177,7 @@ class UpgradePoolAnswer(TypedDict, total=False):
     stock: dict[str, Any]
     boot: ListPoolsAnswerPoolsBoot
     machines: list[ListPoolsAnswerPoolsMachines]
-    upgrade: UpgradePoolAnswerUpgrade
+    upgrade: GetPoolAnswerUpgrade
     evidence: str
 
 

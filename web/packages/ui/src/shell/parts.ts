@@ -22,20 +22,23 @@ type Part<P> = ((given: P) => ReactNode) & { preload: () => Promise<void> };
 /** Return the component that *load* brings. It is asked for once; failed, again when it is next gone to. */
 export function part<P extends object = object>(load: Loads<P>): Part<P> {
   let asked: Promise<ComponentType<P>> | undefined;
-  let found: ComponentType<P> | undefined;
   const ask = () => {
-    asked ??= load().then(
-      (one) => {
-        found = one.default;
-        return found;
-      },
-      (error: unknown) => {
-        throw isNotLoaded(error) ? new NotLoaded(String(error), { cause: error }) : error;
-      },
-    );
+    if (asked === undefined) {
+      const asking = load().then(
+        (one) => {
+          // As `use` marks what it has waited for: what was preloaded is drawn at once.
+          Object.assign(asking, { status: "fulfilled", value: one.default });
+          return one.default;
+        },
+        (error: unknown) => {
+          throw isNotLoaded(error) ? new NotLoaded(String(error), { cause: error }) : error;
+        },
+      );
+      asked = asking;
+    }
     return asked;
   };
-  const Shown = (given: P) => createElement(found ?? use(ask()), given);
+  const Shown = (given: P) => createElement(use(ask()), given);
   const preload = () =>
     ask().then(
       () => {},
