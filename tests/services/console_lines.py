@@ -27,7 +27,6 @@ NO_COMMAND: Final = {
 """Buttons without a command, and why."""
 UNSEEN: Final = {
     "spike": "of the tour, which needs the demo",
-    "hang": "of the tour, which needs the demo",
     "cancel-warp": "there while a warp is under way",
     "cancel": "there while a rehearsal is under way",
     "deploy-demo": "there when the demo's sample is mended",
@@ -140,6 +139,11 @@ def prepared(stack: Stack) -> None:
     for target in ("chatbot", "aicm"):
         fault = {"failure_type": "cpu_spike", "target": target, "duration": "1d"}
         stack.post("/api/v1/simulator/failures/acme/trigger", fault)
+    again = {"failure_type": "pod_kill", "every": "1h", "lasts": "1d"}
+    stack.post("/api/v1/simulator/failures/acme/repeating", again)
+    kept = {"label": "before"}
+    place = "/api/v1/clusters/default/snapshots"
+    assert stack.call("simulator", "POST", place, kept).status in (200, 201)
     samples = stack.get("/api/v1/rehearsals/samples")["samples"]
     scenario = next(one["scenario"] for one in samples if one["name"] == "surge-x5")
     begun = stack.post("/api/v1/rehearsals", {"scenario": scenario, "runs": 50})["rehearsal_id"]
@@ -199,6 +203,8 @@ def filled_in(stack: Stack) -> list[dict[str, Any]]:
              ["fill", "[data-field=username]", AWKWARD]),
         page("/failures?kind=cpu_spike&tenant=acme", "[data-reach]",
              ["fill", box("End it early"), "availability < 95 for 1m"]),
+        page("/failures?kind=pod_kill&tenant=acme", "[data-do=take-away]",
+             ["fill", "input[data-every]", "10m"], ["wait", "[data-do=repeat]:enabled"]),
         page("/failures", "[data-do=end-all]"),
         page(f"/alerts?state=all&alert={alert}", "[data-do=ack]",
              ["fill", box("Note"), AWKWARD], ["fill", box("Why nobody"), AWKWARD]),
@@ -314,6 +320,8 @@ def _fast(stack: Stack) -> None:
     """Have something new to deploy, and it up soon."""
     _clock(stack, {"action": "resume"})
     _clock(stack, {"action": "speed", "factor": 300})
+    # Of one that is up a change of size is a release by itself.
+    stack.post("/api/v1/tenants/acme/stop")
     _changed(stack)
 
 

@@ -164,6 +164,14 @@ def test_another_size_is_released_where_the_manifest_is_generated(stack: Stack) 
     more = {"service_requirements": {"chatbot": 4000}}
     changed = stack.call("orchestrator", "PUT", "/api/v1/tenants/sized", more).body
     assert changed["release"]["revision"] == first["revision"] + 1
+    stack.post("/api/v1/tenants/sized/stop")
+    stopped = stack.call(
+        "orchestrator", "PUT", "/api/v1/tenants/sized", {"service_requirements": needs}
+    )
+    assert stopped.body["release"] is None
+    assert "released with the next deploy" in " ".join(stopped.body["warnings"])
+    again = stack.post("/api/v1/simulator/deploy/sized")
+    assert (again["new_revision"], again["revision"]) == (True, first["revision"] + 2)
     by_hand = stack.call("orchestrator", "PUT", "/api/v1/tenants/life", more).body
     assert by_hand["release"] is None
     assert by_hand["warnings"]

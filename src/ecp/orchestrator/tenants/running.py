@@ -148,8 +148,6 @@ async def scaled(
     kept = await storage.manifest(tenant.tenant_id, str(release.options.get("manifest")))
     if kept is None or kept.source != "generated":
         return None, [text("tenant.scale-by-hand", reader_language())]
-    if tenant.wanted != "up":
-        return None, [text("tenant.scale-stopped", reader_language())]
     how = {
         name: release.options[name]
         for name in ("include_monitoring", "enable_sla_tracking", "failure_scenarios")
@@ -161,6 +159,8 @@ async def scaled(
         kept = await usecases.keep(
             storage, tenant.tenant_id, made.text, source="generated", valid=True, now=house.now()
         )
+        if tenant.wanted != "up":
+            return None, [text("tenant.scale-stopped", reader_language())]
         wish = Wish(manifest_id=kept.digest, create_tenant=False, confirm=confirm, **how)
         done = await house.workflow.deploy(mode, tenant.tenant_id, wish, language)
     except Problem as problem:
