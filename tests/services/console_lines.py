@@ -30,6 +30,7 @@ UNSEEN: Final = {
     "cancel-warp": "there while a warp is under way",
     "cancel": "there while a rehearsal is under way",
     "deploy-demo": "there when the demo's sample is mended",
+    "uncordon": "there of a node that takes no pods",
 }
 """Buttons that stand on none of these pages, and why."""
 AWKWARD: Final = "it's 점검 $HOME"

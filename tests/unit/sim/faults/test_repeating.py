@@ -47,6 +47,11 @@ def test_every_fault_is_said_by_an_object_that_the_server_takes_or_by_none(name:
     assert found.schedule == "@every 10m"
 
 
+def test_days_are_said_in_hours_to_who_knows_none() -> None:
+    found = begin(prepared(), "1d", "2d", fault="cpu_spike", target="chatbot", duration="1d12h")
+    assert (found.schedule, found.spec["duration"]) == ("@every 24h0m0s", "36h0m0s")
+
+
 @pytest.mark.parametrize(
     ("wish", "parameters"),
     [

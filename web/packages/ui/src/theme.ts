@@ -28,6 +28,7 @@ const dark: MantineColorsTuple = [
 ]; // prettier-ignore
 
 export const theme = createTheme({
+  respectReducedMotion: true,
   primaryColor: "ink",
   colors: { ink, dark },
   fontFamily:

@@ -66,7 +66,7 @@ def written(read: Reader, wanted: Repeated) -> tuple[str, Obj]:
     kind = KINDS[row.chaos.kind]
     spec = {**_said(row, kind, wanted), **_aimed(read, row, kind, wanted)}
     lasts = wanted.wish.get("duration") or (row.duration and durations.spell(row.duration))
-    spec |= {"duration": lasts} if lasts and not kind.once(spec) else {}
+    spec |= {"duration": _duration(lasts)} if lasts and not kind.once(spec) else {}
     schedule = {
         "schedule": _schedule(wanted.every),
         "concurrencyPolicy": "Forbid",
@@ -94,7 +94,7 @@ def _schedule(every: str) -> str:
     try:
         if durations.parse(text) < _SHORTEST:
             raise FaultRefused("fault.too-often", every=every)
-        return f"@every {text}"
+        return f"@every {_duration(text)}"
     except durations.InvalidDuration:
         pass
     try:
@@ -105,11 +105,12 @@ def _schedule(every: str) -> str:
 
 
 def _duration(text: str) -> str:
+    """Return a duration as an object says it: its reader, Go's, knows no days."""
     try:
-        durations.parse(text)
+        lasts = durations.parse(text)
     except durations.InvalidDuration as error:
         raise FaultRefused("fault.bad-schedule", every=text, detail=str(error)) from error
-    return text
+    return durations.go_duration(lasts) if "d" in text else text
 
 
 # -- what it does ----------------------------------------------------------------------------------
