@@ -74,7 +74,7 @@ def hurt(stack: Stack) -> Stack:
     [
         ("en", ("● live", "Fault f1", "Cluster time", "Simulated", "Error budget left", "✕ down",
                 "Incidents", "still open", "Requests a minute")),
-        ("ko", ("● 실시간", "장애 f1", "클러스터 시각", "시뮬레이션 결과", "남은 에러 버짓",
+        ("ko", ("● 실시간", "장애 f1", "클러스터 시각", "시뮬레이션 클러스터", "남은 에러 버짓",
                 "✕ 중단", "인시던트", "진행 중", "분당 요청")),
     ],
 )  # fmt: skip

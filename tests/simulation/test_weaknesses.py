@@ -146,7 +146,7 @@ each = pytest.mark.parametrize("weakness", WEAKNESSES)
 
 @cache
 def generated() -> tuple[list[Obj], Any]:
-    kept = sized("acme", {WORKLOAD: 10}, load={}, shape=None, target_ppm=995_000)
+    kept = sized("acme", {WORKLOAD: 10}, load={}, shape=None, target_ppm=995_000, contract={})
     (source,) = kept.sources
     assert isinstance(source.text, str)
     return list(yaml.safe_load_all(source.text)), kept.demand
