@@ -33,6 +33,7 @@ from ecp.kube.kinds import (
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.lately import FRESH_S, Lately
 from ecp.orchestrator.adapters.parsing import uncollected
+from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.ports import ClusterRefused, NotServed
 from ecp.orchestrator.records import Obj, Ref
 
@@ -172,7 +173,7 @@ class KubernetesCluster:
 
     async def look(self, namespace: str, only: Sequence[str] = ()) -> NamespaceView:
         wanted = only or tuple(_LOOKED_AT)
-        now, *found = await asyncio.gather(
+        now, *found = await together(
             self._now(), *(self._list(*_LISTED[resource], namespace) for resource in wanted)
         )
         return NamespaceView(now, dict(zip(wanted, found, strict=True)))
@@ -322,7 +323,7 @@ class KubernetesCluster:
         return f"{path}/{quote(ref.name, safe='')}"
 
     async def _discovered(self) -> _Kinds:
-        core, groups = await asyncio.gather(
+        core, groups = await together(
             *(self._json(path, headers={"Accept": _DISCOVERY}) for path in ("/api", "/apis"))
         )
         if core.get("kind") == groups.get("kind") == _AT_ONCE:
@@ -332,7 +333,7 @@ class KubernetesCluster:
             for group in groups.get("groups") or ()
             for version in group["versions"]
         ]
-        lists = await asyncio.gather(*(self._json(_root(version)) for version in versions))
+        lists = await together(*(self._json(_root(version)) for version in versions))
         return dict(_rows(zip(versions, lists, strict=True)))
 
     async def _json(self, path: str, **options: Any) -> Obj:

@@ -12,6 +12,7 @@ import orjson
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, check
 from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.shelf import Shelf
+from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
 from ecp.orchestrator.records import Obj, Surveyed
 
@@ -121,7 +122,7 @@ class Surveyor:
                 missing[shelf.kind] = refusal.message
                 shelf.read, shelf.rows = True, ()
 
-        await asyncio.gather(*map(read, look.shelves))
+        await together(*map(read, look.shelves))
         look.missing = missing
         return look.surveyed(await self.cluster.instant())
 

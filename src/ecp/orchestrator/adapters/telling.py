@@ -11,6 +11,7 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters import probing
 from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.real import RealCluster
+from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.monitoring import showing
 from ecp.orchestrator.monitoring.entries import Entry
 from ecp.orchestrator.monitoring.showing import Slot, Usage
@@ -79,7 +80,7 @@ class Teller:
         *slots* are those that were looked at, *states* those of its entries. Raises
         ClusterUnreachable, ClusterRefused, StorageFailed.
         """
-        view, usage = await asyncio.gather(
+        view, usage = await together(
             self._cluster.look(self._namespace, showing.SHOWN_FROM), self._usage.get(_READ_S)
         )
         first = slot_of_ns(nanoseconds(since)) if since else None
