@@ -3,10 +3,13 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ecp.edge import bundle
+from services.stack import Stack
 
 OPEN = Path(__file__).resolve().parents[2] / "web/tests/open.mjs"
 REASON = "no chromium, no node or no build (make web): the consoles were NOT opened"
@@ -26,3 +29,16 @@ def opened(folder: Path, plan: dict[str, Any]) -> dict[str, Any]:
     run = subprocess.run(command, capture_output=True, text=True, timeout=400, check=True)
     found: dict[str, Any] = json.loads(run.stdout)
     return found
+
+
+@contextmanager
+def shown(folder: Path) -> Iterator[Stack]:
+    """Run both services with a tenant that has been up for a while, as the consoles show it."""
+    found = Stack(folder)
+    # The port of the API is that of the dashboard too.
+    found.settings["ECP_SIMULATOR_DASHBOARD_PORT"] = str(found.ports["simulator"])
+    found.start()
+    assert found.cli("deploy", "acme").returncode == 0
+    found.warp("20m")
+    yield found
+    found.stop()

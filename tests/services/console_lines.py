@@ -153,7 +153,9 @@ def prepared(stack: Stack) -> None:
     assert stack.cli("deploy", "resting").returncode == 0
     stack.warp("10m")
     stack.post("/api/v1/tenants/resting/stop")
+    until = time.monotonic() + WITHIN_S
     while not stack.get("/api/v1/alerts?tenant_id=acme")["alerts"]:
+        assert time.monotonic() < until, "no alert of acme"
         time.sleep(0.1)
 
 

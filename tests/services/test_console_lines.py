@@ -21,14 +21,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    found = Stack(tmp_path_factory.mktemp("lines"))
-    # The port of the API is that of the dashboard too.
-    found.settings["ECP_SIMULATOR_DASHBOARD_PORT"] = str(found.ports["simulator"])
-    found.start()
-    assert found.cli("deploy", "acme").returncode == 0
-    found.warp("20m")
-    yield found
-    found.stop()
+    with browser.shown(tmp_path_factory.mktemp("lines")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
