@@ -443,6 +443,7 @@ def _rehearsals(p: Player) -> None:
     p.ask("orchestrator", f"GET {at}", **number)
     p.ask("orchestrator", f"GET {base}", query={"state": "done"})
     p.ask("orchestrator", f"GET {at}/report", query={"format": "json"}, **number)
+    p.ask("orchestrator", f"GET {at}/course", **number)
     p.ask("orchestrator", f"GET {at}/runs", **number)
     p.ask("orchestrator", f"POST {base}/check", new)  # it is known by now how long one takes
     again = p.ask("orchestrator", f"POST {at}/again", {"seed": 1}, **number)

@@ -21,8 +21,6 @@ from .stack import Stack
 
 NO_COMMAND: Final = {
     "test": "`ecp doctor` tries what is in force, not what is in a form",
-    "load": "what is asked of a tenant on one cluster: no command has it",
-    "load-reset": "as load",
 }
 """Buttons without a command, and why."""
 UNSEEN: Final = {

@@ -27,6 +27,7 @@ def audit(
     outcome: Annotated[
         str | None, typer.Option("--outcome", metavar="OUTCOME", help=said("cli.audit-outcome"))
     ] = None,
+    q: Annotated[str | None, typer.Option("--q", metavar="WORDS", help=said("cli.audit-q"))] = None,
     since: Annotated[
         str | None, typer.Option("--from", metavar="INSTANT", help=said("cli.audit-from"))
     ] = None,
@@ -42,7 +43,7 @@ def audit(
     output: Table = "table",
 ) -> None:
     asked: dict[str, Any] = {
-        "tenant": tenant, "actor": actor, "action": action, "outcome": outcome,
+        "tenant": tenant, "actor": actor, "action": action, "outcome": outcome, "q": q,
         "from": since, "until": until, "limit": limit, "cursor": cursor,
     }  # fmt: skip
     params = {name: value for name, value in asked.items() if value is not None}

@@ -17,10 +17,11 @@ from ecp.cli.grounds import ground
 from ecp.cli.output import Failure, print_yaml, say
 from ecp.kube.yaml import read
 from ecp.kube.yamlwriter import dump
+from ecp.rehearsal.alike import first_difference
 from ecp.rehearsal.campaign import MOST_RUNS, Campaign, Record, Task, Variant, summary
 from ecp.rehearsal.differences import Unreadable
 from ecp.rehearsal.evidence import Evidence, Many, of_plain, one_after_another
-from ecp.rehearsal.outcome import NoResult, Outcome, carried_out, first_difference, read_result
+from ecp.rehearsal.outcome import NoResult, Outcome, carried_out, read_result
 from ecp.rehearsal.scenario import Scenario, ScenarioRefused, parse
 from ecp.rehearsal.variants import variants
 from ecp.sim.faults import FaultRefused

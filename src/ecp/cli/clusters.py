@@ -1,13 +1,23 @@
-"""`ecp cluster`: create, list, delete, export, import."""
+"""`ecp cluster`: create, list, delete, export, import; the load of a tenant on one."""
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from ecp.cli import moving
 from ecp.cli.clock import pace
-from ecp.cli.options import NamedTable, Text, called, checked_name, clusters_path, said
+from ecp.cli.options import (
+    ClusterName,
+    NamedTable,
+    Table,
+    Text,
+    called,
+    checked_name,
+    clusters_path,
+    said,
+)
 from ecp.cli.output import Failure, print_table, printed, say
 
 app = typer.Typer(help=said("cli.cluster"), no_args_is_help=True)
@@ -93,6 +103,53 @@ def cluster_list(output: NamedTable = "table") -> None:
 def cluster_delete(name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))]) -> None:
     called("DELETE", clusters_path(name))
     print(f"cluster/{name} deleted")
+
+
+@app.command("load", help=said("cli.cluster-load"))
+def cluster_load(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help=said("cli.cluster-load-tenant"))],
+    units: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROFILE=N]...", help=said("cli.cluster-load-units")),
+    ] = None,
+    contracted: Annotated[
+        bool, typer.Option("--contracted", help=said("cli.cluster-load-contracted"))
+    ] = False,
+    cluster: ClusterName = "default",
+    output: Table = "table",
+) -> None:
+    if contracted and units:
+        raise Failure("cli.cluster-load-either", 2)
+    path = clusters_path(cluster, f"/tenants/{quote(tenant, safe='', errors='replace')}")
+    if contracted or units:
+        called("PUT", f"{path}/load", {"load": _units(units or [])})
+    # Of what is to come one step is enough: what is asked for now stands beside it.
+    found = called("GET", f"{path}/demand?points=2")
+    if printed(found, output):
+        return
+    rows = [
+        (
+            row["profile"],
+            str(row["units"]),
+            str(row["contracted_units"]),
+            f"{row['now']['sessions_per_second']:g}",
+            f"{row['now']['held']:g}",
+            f"{row['now']['requests_per_second']:g}",
+        )
+        for row in found["profiles"]
+    ]
+    print_table(("PROFILE", "UNITS", "CONTRACTED", "SESSIONS/S", "HELD", "REQUESTS/S"), rows)
+
+
+def _units(given: list[str]) -> dict[str, int]:
+    """Return PROFILE=N as a mapping. Raises Failure."""
+    found = {}
+    for text in given:
+        profile, _, number = text.partition("=")
+        if not profile or not (number.isascii() and number.isdecimal()):
+            raise Failure("cli.cluster-load-bad", 2, text=text)
+        found[profile] = int(number)
+    return found
 
 
 moving.register(app)

@@ -46,14 +46,20 @@ def resume(number: Number, demo: Demo = False, output: Text = "text") -> None:
 @app.command("again", help=said("cli.rehearsal-again"))
 def again(
     number: Number,
-    seed: Annotated[int, typer.Option("--seed", min=0, help=said("cli.rehearsal-seed"))],
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help=said("cli.rehearsal-seed"))
+    ] = None,
     variant: Annotated[
         str, typer.Option("--variant", metavar="NAME", help=said("cli.rehearsal-variant"))
     ] = "base",
+    assumptions: Annotated[
+        bool | None, typer.Option("--assumptions", help=said("cli.rehearse-assumptions"))
+    ] = None,
     demo: Demo = False,
     output: Text = "text",
 ) -> None:
-    body = {"seed": seed, "variant": variant}
+    given = {"seed": seed, "variant": variant, "assumptions": assumptions}
+    body = {name: value for name, value in given.items() if value is not None}
     _told(ask("POST", f"{_REHEARSALS}/{number}/again", LANGUAGE, body, demo=demo), output)
 
 

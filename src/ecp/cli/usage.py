@@ -307,6 +307,11 @@ EXAMPLES = {
     ),
     "ecp cluster list": ("ecp cluster list", "ecp cluster list -o name"),
     "ecp cluster delete": ("ecp cluster delete team-a",),
+    "ecp cluster load": (
+        "ecp cluster load acme",
+        "ecp cluster load acme callbot=14 --cluster team-a",
+        "ecp cluster load acme --contracted",
+    ),
     "ecp cluster export": ("ecp cluster export clusters.tar", "ecp cluster export a.tar team-a"),
     "ecp cluster import": (
         "ecp cluster import clusters.tar --force",

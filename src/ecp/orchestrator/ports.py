@@ -707,8 +707,10 @@ class Rehearsals(Protocol):
         """Return what a scenario would be, and how long it will take. Raises Problem."""
         ...
 
-    async def again(self, mode: Mode, row: Rehearsal, variant: str, seed: int) -> Rehearsal:
-        """Rehearse one run of a rehearsal by itself. Raises Problem."""
+    async def again(
+        self, mode: Mode, row: Rehearsal, seed: int | None, variant: str, assumptions: bool | None
+    ) -> Rehearsal:
+        """Rehearse one run of a rehearsal by itself, or all of it once more. Raises Problem."""
         ...
 
     async def resume(self, mode: Mode, row: Rehearsal) -> None: ...

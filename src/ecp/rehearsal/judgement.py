@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from ecp.kube.kinds import SERVICES
 from ecp.kube.times import rfc3339
 from ecp.rehearsal.bundle import Ref
+from ecp.rehearsal.fields import place_of
 from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import Trouble, cause_text, remedy_text
 from ecp.sim.traffic.trial import Called
@@ -147,13 +148,19 @@ class Judgement(NamedTuple):
 
 
 def problem_json(trouble: Trouble, language: Language) -> dict[str, Any]:
-    """Return what keeps a release from starting: the object, the cause, what to change."""
+    """Return what keeps a release from starting: the object, the cause, what to change.
+
+    `pod` is one that it concerns; `at` the field of the object of the manifest that is to change.
+    """
+    place = place_of(trouble.ref, trouble.cause, trouble.values)
     return {
         "object": trouble.ref.word,
         "namespace": trouble.ref.namespace,
         "cause": trouble.cause,
         "text": cause_text(trouble, language),
         "remedy": remedy_text(trouble, language),
+        "pod": trouble.values.get("pod"),
+        "at": {"object": place.ref.word, "field": place.field},
     }
 
 

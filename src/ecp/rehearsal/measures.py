@@ -1,6 +1,6 @@
 """What a run of a scenario measured: levels, latencies, curves; and hypotheses judged by them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ecp.kube import durations
@@ -157,18 +157,20 @@ class Measures:
         ("unknown", "").
         """
         spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for kind, cause, first, after in self.caused():
+            spans.setdefault(self._named(kind, cause), []).append((first, after))
+        return {key: united_slots(rows) * SLOT_SECONDS for key, rows in spans.items()}
+
+    def caused(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield (kind, id, first, after) of what down slots of the whole follow from."""
         if self.ledger is None:
             for block in self.found.bundle.blocks if self.found.bundle else ():
-                key = self._named(kind_of(block.cause), block.cause)
-                spans.setdefault(key, []).append((block.start, block.end))
-        else:
-            for first, after, told in self.ledger.said(self.first, self.after):
-                if told.whole != "D":
-                    continue
+                yield kind_of(block.cause), block.cause, block.start, block.end
+            return
+        for first, after, told in self.ledger.said(self.first, self.after):
+            if told.whole == "D":
                 rows = causes_of(self.ledger, told, "", first, after)
-                for kind, cause, _, _ in rows or [("unknown", "", first, after)]:
-                    spans.setdefault(self._named(kind, cause), []).append((first, after))
-        return {key: united_slots(rows) * SLOT_SECONDS for key, rows in spans.items()}
+                yield from rows or [("unknown", "", first, after)]
 
     def why(self, start: int, end: int) -> list[Why]:
         """Return how requests failed in the down slots of [start, end), by traffic, the longest

@@ -1,7 +1,7 @@
 """One scenario, rehearsed once: verdict, evidence, a file from which it can be repeated."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,27 +244,3 @@ def read_result(content: bytes) -> tuple[Scenario, Language, dict[str, Any]]:
         return scenario, language, body
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NoResult(str(error)) from error
-
-
-def first_difference(before: Any, now: Any, path: str = "") -> tuple[str, Any, Any] | None:
-    """Return (path, before, now) of the first value that differs, in the order of the file."""
-    for place, old, new in _differences(before, now, path):
-        return place, old, new
-    return None
-
-
-def _differences(before: Any, now: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        for key in dict.fromkeys((*before, *now)):
-            place = f"{path}.{key}" if path else str(key)
-            if key not in before or key not in now:
-                yield place, before.get(key), now.get(key)
-            else:
-                yield from _differences(before[key], now[key], place)
-    elif isinstance(before, list) and isinstance(now, list):
-        for number, (old, new) in enumerate(zip(before, now, strict=False)):
-            yield from _differences(old, new, f"{path}[{number}]")
-        if len(before) != len(now):
-            yield f"{path}.length", len(before), len(now)
-    elif before != now or type(before) is not type(now):
-        yield path, before, now

@@ -12,7 +12,7 @@ from ecp.kube import quantity
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICASETS
 from ecp.kube.pods import condition, is_active, is_ready, is_true, ready_since
 from ecp.kube.times import nanoseconds
-from ecp.rehearsal import claims
+from ecp.rehearsal import claims, fields
 from ecp.rehearsal.bundle import Obj, Ref, replicas_of
 from ecp.sim.plans import Reader
 from ecp.texts import Language, is_key, text
@@ -33,6 +33,7 @@ _REMEDIES = (
     ("unschedulable", r"Insufficient nvidia\.com/gpu", "gpu-more"),
     ("unschedulable", r"Insufficient ", "insufficient"),
     ("unschedulable", r"(?i)persistentvolumeclaim", "claim"),
+    ("unschedulable", r"affinity/selector", "selector"),
     ("claim", r"storageclass\S* \".*\" not found", "claim-class"),
     ("claim", r"by the external provisioner|no volume plugin matched", "claim-driver"),
     ("claim", r"failed to provision volume", "claim-modes"),
@@ -69,6 +70,8 @@ def remedy_text(trouble: Trouble, language: Language) -> str:
         if trouble.cause == cause and re.search(pattern, message):
             key = better
             break
+    if key == "selector" and not trouble.values.get("asks"):
+        key = trouble.cause
     return text(f"startup.remedy.{key}", language, **trouble.values)
 
 
@@ -118,7 +121,7 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
             return [Trouble(ref, "job-retries", _of_job(read, owner, {}))]
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     warnings = _Warnings(read, ref.namespace)
-    for pod in pods:
+    for pod in _telling(read, ref, owner, pods):
         if is_ready(pod):
             continue
         cause, values = _of_pod(read, pod, warnings)
@@ -137,6 +140,26 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
     if not found:
         found.append(Trouble(ref, "slow", {"pods": str(wanted), "of": str(wanted)}))
     return found
+
+
+def _telling(read: Reader, ref: Ref, owner: Obj, pods: Sequence[Obj]) -> Sequence[Obj]:
+    """Leave out pods of earlier templates of a Deployment where one of the newest is not ready.
+
+    They go once it is: what is wrong with them keeps nothing from being up.
+    """
+    if ref.resource != DEPLOYMENTS:
+        return pods
+    makers = _makers(read, ref, owner)
+    newest = max(makers, key=_revision, default=None)
+    own = [] if newest is None else read.owned(newest["metadata"]["uid"], PODS)
+    uids = {pod["metadata"]["uid"] for pod in own if is_active(pod)}
+    told = [pod for pod in pods if pod["metadata"]["uid"] in uids]
+    return pods if all(map(is_ready, told)) else told
+
+
+def _revision(replica_set: Obj) -> int:
+    notes = replica_set["metadata"].get("annotations") or {}
+    return int(notes.get("deployment.kubernetes.io/revision", 0))
 
 
 def _of_job(read: Reader, job: Obj, failed: Mapping[str, str]) -> dict[str, str]:
@@ -193,14 +216,15 @@ def _of_pod(read: Reader, pod: Obj, warnings: "_Warnings") -> tuple[str, dict[st
         if container.get("restartPolicy") != "Always"
     }
     for field_name in ("initContainerStatuses", "containerStatuses"):
+        among = field_name.removesuffix("Statuses") + "s"
         for row in status.get(field_name) or ():
             if row.get("ready"):
                 continue
             cause = _of_container(row, pod, warnings)
             if cause is not None:
-                return cause[0], {**said, "container": row["name"], **cause[1]}
+                return cause[0], {**said, "container": row["name"], "among": among, **cause[1]}
             if field_name == "initContainerStatuses" and row["name"] in ending:
-                return "init-waits", {**said, "container": row["name"]}
+                return "init-waits", {**said, "container": row["name"], "among": among}
     taken = warnings.last(pod, "FailedAttachVolume")
     last = warnings.last(pod, "FailedMount")
     if taken and (not last or "unattached volumes=[]" not in last):
@@ -251,7 +275,9 @@ def _of_container(row: Obj, pod: Obj, warnings: "_Warnings") -> tuple[str, dict[
     if reason == "InvalidImageName":
         return "image-name", {"image": row["image"], "message": ""}
     if reason == "CreateContainerConfigError":
-        return "config", {"message": message}
+        return "config", {
+            "message": message, "field": fields.referring(pod, row["name"], message)
+        }  # fmt: skip
     ended = state.get("terminated") or (row.get("lastState") or {}).get("terminated")
     if ended is not None and (reason == "CrashLoopBackOff" or not state.get("running")):
         code = ended.get("exitCode", "")

@@ -79,7 +79,8 @@ class HostedCluster:
     """One cluster with its clock and journal. `committed` is the newest durable version.
 
     `incarnation` tells it from another one of the same name, before or after; a restart keeps it.
-    `rewinds` says how often it was put back to a snapshot.
+    `rewinds` says how often it was put back to a snapshot, `forked_from` of which cluster it is a
+    fork ("" = of none).
     """
 
     def __init__(
@@ -94,10 +95,12 @@ class HostedCluster:
         incarnation: str,
         rewinds: int = 0,
         actions: int = 0,
+        forked_from: str = "",
     ) -> None:
         self.name = name
         self.incarnation = incarnation
         self.rewinds = rewinds
+        self.forked_from = forked_from
         self.cluster = cluster
         self.pace = pace
         self.shelf = shelf
@@ -392,6 +395,7 @@ class HostedCluster:
             "actions": self.actions,
             "incarnation": self.incarnation,
             "rewinds": rewinds,
+            "forked_from": self.forked_from,
         }
 
     def save(self) -> None:
@@ -492,6 +496,7 @@ class HostedCluster:
         return HostedCluster(
             self.name, cluster, pace, self.shelf, self._number, self._wall,
             incarnation=self.incarnation, rewinds=self.rewinds + 1, actions=self.actions,
+            forked_from=self.forked_from,
         )  # fmt: skip
 
     @property
@@ -601,6 +606,7 @@ def reopen(name: str, store: Store, wall: Callable[[], int]) -> HostedCluster:
     hosted = HostedCluster(
         name, cluster, goes_on, shelf, number, wall,
         incarnation=incarnation, rewinds=rewinds, actions=actions,
+        forked_from=state.get("forked_from", ""),
     )  # fmt: skip
     if not exact or goes_on != pace:
         # What follows is written by this version: it must not stand after a snapshot of another.
@@ -678,20 +684,21 @@ class ClusterDirectory:
         hosted.start()
         return hosted
 
-    def _create(
-        self, name: str, cluster: Cluster, pace: Pace | None = None, actions: int = 0
-    ) -> HostedCluster:
-        return self._host(self._made(name, cluster, pace, actions))
-
     def _made(
-        self, name: str, cluster: Cluster, pace: Pace | None = None, actions: int = 0
+        self,
+        name: str,
+        cluster: Cluster,
+        pace: Pace | None = None,
+        actions: int = 0,
+        forked_from: str = "",
     ) -> HostedCluster:
         shelf = self.store.shelf(name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
         born = f"{self._wall():x}"
         hosted = HostedCluster(
-            name, cluster, pace, shelf, 0, self._wall, incarnation=born, actions=actions
-        )
+            name, cluster, pace, shelf, 0, self._wall,
+            incarnation=born, actions=actions, forked_from=forked_from,
+        )  # fmt: skip
         try:
             hosted.save()
         except OSError:
@@ -723,6 +730,13 @@ class ClusterDirectory:
     def all(self) -> list[HostedCluster]:
         return [self._hosted[name] for name in sorted(self._hosted)]
 
+    def following(self) -> list[HostedCluster]:
+        """Return the clusters in the order in which a tenant is looked for: `default`, the others
+        by name, then forks, whose tenants are copies."""
+        return sorted(
+            self.all(), key=lambda hosted: (bool(hosted.forked_from), hosted.name != "default")
+        )
+
     def create(
         self,
         name: str,
@@ -741,7 +755,7 @@ class ClusterDirectory:
         now = self._wall() if start is None else start
         cluster = Cluster.create(spec, seed=seed, now=now)
         pace = Pace(cluster.now, self._wall(), paused=paused, on_restart=on_restart)
-        return self._create(name, cluster, pace)
+        return self._host(self._made(name, cluster, pace))
 
     def fork(
         self, source: str, name: str, *, label: str | None = None, seed: int | None = None
@@ -755,10 +769,10 @@ class ClusterDirectory:
         # Its log has the causes of the cluster that it was: they are not given out again.
         actions = hosted.actions
         if label is None:
-            return self._create(name, hosted.split(seed), hosted.pace, actions)
+            return self._host(self._made(name, hosted.split(seed), hosted.pace, actions, source))
         cluster = hosted.kept(label, seed)
         pace = Pace(cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart)
-        return self._create(name, cluster, pace, actions)
+        return self._host(self._made(name, cluster, pace, actions, source))
 
     async def rewind(self, name: str, label: str) -> HostedCluster:
         """Put a cluster back to its snapshot *label*, in place. Raises Refused, OSError."""

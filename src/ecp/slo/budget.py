@@ -11,12 +11,13 @@ requests  B = (1 − T) · Σtotal so far
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from ecp.slo.figures import percent
 from ecp.slo.objective import MILLION, Objective, UnknownPolicy
-from ecp.slo.slots import SLOT_SECONDS, Totals
+from ecp.slo.slots import SLOT_SECONDS, SlotSeries, Span, Totals, slots_covered, united
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,51 @@ def time_budget(
 def request_budget(good: int, total: int, objective: Objective) -> Budget:
     """The budget in requests so far."""
     return Budget("requests", objective.budget_ppm * total, total - good, 1)
+
+
+def overspent_at(
+    history: SlotSeries,
+    excluded: Sequence[Span],
+    seen: tuple[int, int],
+    objective: Objective,
+    budget: Budget,
+) -> int | None:
+    """The slot in which the down time of the slots *seen* became more than their budget."""
+    if not budget.exhausted:
+        return None
+    left = budget.allowed_millionths // (SLOT_SECONDS * MILLION)
+    spared = united(slots_covered(excluded))
+    for state, first, after in history.between(*seen):
+        if objective.judged(state) != "D":
+            continue
+        for a, b in _without(first, after, spared if state == "D" else ()):
+            if b - a > left:
+                return a + left
+            left -= b - a
+    return None
+
+
+def _without(first: int, after: int, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The pieces of slots [first, after) that lie in none of the ascending spans."""
+    for start, end in spans:
+        if start >= after:
+            break
+        if start > first:
+            yield first, start
+        first = max(first, end)
+    if first < after:
+        yield first, after
+
+
+BESIDE: Final = ("allowed_seconds", "consumed_seconds", "remaining_seconds", "remaining_pct")
+
+
+def beside(report: Mapping[str, Any]) -> dict[str, float] | None:
+    """Return what of a report's budget stands beside its word, wherever that is said.
+
+    None where it cannot say anything: nothing was eligible, or it could not pay for one slot.
+    """
+    budget = report.get("error_budget")
+    if not budget or report.get("status") == "no_data" or budget[BESIDE[0]] < SLOT_SECONDS:
+        return None
+    return {name: budget[name] for name in BESIDE}

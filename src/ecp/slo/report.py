@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from ecp.slo.answering import Answering
+from ecp.slo.budget import overspent_at
 from ecp.slo.burn import BurnAlert, Pace, pace_of, page_fires
 from ecp.slo.errors import SeriesError
 from ecp.slo.failures import Failures, failures_of
@@ -67,6 +68,7 @@ class Label(NamedTuple):
 class SlaReport:
     """The report of slots [start, end), the observed part of `window`.
 
+    `overspent`: the slot in which more than the budget's time was gone, None while some is left;
     `provisional`: the window is not full yet; `current_state`: the state of its last slot;
     `excess`: requests above the contracted units, which no figure contains. `answering`: how its
     telephone calls were taken, None where nobody can call. `times`: the
@@ -80,6 +82,7 @@ class SlaReport:
     failures: Failures
     pace: Pace
     status: Status
+    overspent: int | None
     provisional: bool
     current_state: State
     excess: int
@@ -204,6 +207,7 @@ class SlaReport:
             "exhaustion_at": instant(self.end + (exhaustion or 0) // SLOT_SECONDS)
             if foreseeable
             else None,
+            "overspent_since": None if self.overspent is None else instant(self.overspent),
         }
         if self.window.kind == "rolling":
             body["exhaustion_assumes"] = "no old downtime leaves the window"
@@ -297,6 +301,7 @@ def evaluate(
             page_alert_firing=page_alert_firing,
             forecast_exhausts=forecast_exhausts,
         ),
+        overspent=overspent_at(history, excluded, (start, end), objective, ratios.time),
         provisional=end - start < full,
         current_state=history.at(end - 1),
         excess=excess,

@@ -43,6 +43,7 @@ _OF_NOW: Final = (
     "exhaustion_seconds",
     "exhaustion_at",
     "exhaustion_assumes",
+    "overspent_since",
 )
 
 

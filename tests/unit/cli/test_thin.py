@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ecp.cli import api
+from ecp.cli import api, clusters
+from ecp.cli.output import Failure
 
 from .test_asked import APP, Service
 
@@ -22,6 +23,7 @@ ROW = {
 }  # fmt: skip
 ALERTS, REHEARSALS = "/api/v1/alerts", "/api/v1/rehearsals"
 OWN = "/api/v1/tenants/acme/alerts"
+LOADED = "/api/v1/clusters/default/tenants/acme"
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,52 @@ def test_a_contract_that_was_printed_can_be_given_back(
     assert (method, path) == ("PUT", "/api/v1/simulator/sla/acme/contract")
     assert not {"tenant_id", "limits"} & set(body)
     assert body["holidays"] == ["2026-01-01"]
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, line: str) -> list[Any]:
+    """Return what the simulator was asked for, by `ecp cluster load acme` with more of a *line*."""
+    calls = list[Any]()
+
+    def simulator(method: str, path: str, body: Any = None) -> Any:
+        calls.append((method, path, body))
+        return {"profiles": []}
+
+    monkeypatch.setattr(clusters, "called", simulator)
+    try:
+        APP.main(f"cluster load acme {line}".split(), prog_name="ecp", standalone_mode=False)
+    except Failure as refused:
+        calls.append(refused.key)
+    return calls
+
+
+SHOWN = ("GET", f"{LOADED}/demand?points=2", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "calls"),
+    [
+        ("", [SHOWN]),
+        (
+            "callbot=14 chatbot=0",
+            [("PUT", f"{LOADED}/load", {"load": {"callbot": 14, "chatbot": 0}}), SHOWN],
+        ),
+        ("--contracted", [("PUT", f"{LOADED}/load", {"load": {}}), SHOWN]),
+        ("callbot=many", ["cli.cluster-load-bad"]),
+        ("callbot", ["cli.cluster-load-bad"]),
+        ("=3", ["cli.cluster-load-bad"]),
+        ("callbot=-1", ["cli.cluster-load-bad"]),
+        ("callbot=3 --contracted", ["cli.cluster-load-either"]),
+    ],
+    ids=[
+        "what is asked now is shown",
+        "other numbers of units ask, and are shown",
+        "the contracted ones ask again",
+        "words are no number of units",
+        "a profile alone says no number",
+        "a number alone says of nobody",
+        "nobody asks less than nothing",
+        "both at once mean nothing",
+    ],
+)
+def test_a_load_is_set(monkeypatch: pytest.MonkeyPatch, line: str, calls: list[Any]) -> None:
+    assert loaded(monkeypatch, line) == calls

@@ -132,13 +132,40 @@ def test_a_minute_that_contradicts_itself_is_unknown_and_the_next_is_kept(
     ]
 
 
-def test_minutes_of_a_deleted_tenant_of_the_same_name_are_left_out(tmp_path: Path) -> None:
-    rows = [minute(number) for number in range(1, 11)]
-    found = collected(tmp_path, rows, began=NINE + 5 * MINUTE + 1)
-    assert min(f.timestamp for f in found) == rfc3339(NINE + 5 * MINUTE)
-
-
 # -- a cluster that began anew ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        pytest.param("", range(1, 11), id="from the beginning"),
+        pytest.param("one", range(1, 11), id="of a cluster that was put back to a snapshot"),
+    ],
+)
+def test_minutes_of_a_deleted_tenant_of_the_same_name_are_left_out(
+    tmp_path: Path, before: str, said: range
+) -> None:
+    """The tenant was made anew five minutes after nine; minutes from nine on are told of."""
+
+    async def whole() -> list[str]:
+        database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+        await database.open()
+        try:
+            await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
+            await database.open_release("acme", "d", {}, [], began=NINE + 5 * MINUTE + 1, now=1)
+            house = House(database, [minute(11)])
+            house.simulator("").ledger = before
+            collector = Collector(house, "me")  # type: ignore[arg-type]
+            if before:
+                await collector.collect("production")
+            house.simulator("").rows = [minute(number) for number in said]
+            house.simulator("").ledger = f"{before}-1"
+            await collector.collect("production")
+            return [one.minute for one in await database.minutes_since("acme", "", 100)]
+        finally:
+            await database.close()
+
+    assert asyncio.run(whole()) == [rfc3339(NINE + at * MINUTE) for at in range(5, 10)]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def run(seed: int, up: int, down: int) -> dict[str, Any]:
 
 def test_a_run_is_shown_with_its_availability() -> None:
     assert run(3, 999, 1) == {
-        "seed": 3, "variant": "base", "availability": 99.9, "down_seconds": 5
+        "seed": 3, "variant": "base", "availability": 99.9, "down_seconds": 5,
+        "seen_seconds": 5000,
     }  # fmt: skip
     assert run(3, 0, 0)["availability"] is None
     shown = judging.shown_variants({"variants": [variant()]})[0]
@@ -114,6 +115,54 @@ def test_two_are_compared_in_pairs_of_equal_seeds() -> None:
     assert (found["better"], found["worse"], found["same"]) == (1, 1, 0)
     assert found["difference"]["mean"] == 0.0
     assert found["difference"]["low"] < 0 < found["difference"]["high"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        pytest.param([], None, id="no run has come to its end"),
+        pytest.param(
+            [run(4, 995, 5)], (1, [4, 4], 1, 99.5, (25.0, 0.0, 0.0)), id="at the target it is kept"
+        ),
+        pytest.param(
+            [run(0, 1000, 0), run(1, 994, 6)], (2, [0, 1], 1, 99.7, (25.0, 10.0, 25.0)),
+            id="no more is left than there is",
+        ),
+        pytest.param(
+            [run(0, 1000, 0), run(1, 0, 0)], (2, [0, 1], 1, 100.0, (25.0, 25.0, 25.0)),
+            id="where nothing ran nothing was kept",
+        ),
+        pytest.param(
+            [run(0, 90, 10), run(1, 900, 100)], (2, [0, 1], 0, 90.0, (25.0, -261.25, 25.0)),
+            id="who was on duty for less had less to lose",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_runs_so_far_forecast(runs: list[dict[str, Any]], said: Any) -> None:
+    found = judging.forecasts({"variants": [variant()]}, runs)
+    if said is None:
+        assert found == []
+        return
+    row = found[0]
+    allowed, mean, high = said[4]
+    assert (row["runs"], row["seeds"], row["kept"]["hits"]) == said[:3]
+    assert row["availability"]["value"] == said[3]
+    assert (row["allowed_seconds"], row["left_seconds"]["value"]) == (allowed, mean)
+    assert row["left_seconds"]["high"] == high
+    assert 0 <= row["kept"]["low"] <= row["kept"]["value"] <= row["kept"]["high"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        pytest.param({"a": [1]}, {"a": [1]}, None, id="nothing"),
+        pytest.param({"a": [1]}, {"a": [2]}, ("a[0]", "1", "2"), id="a value"),
+        pytest.param({"a": "x" * 999}, {"a": None}, ("a", '"' + "x" * 119, "null"), id="in short"),
+    ],
+)
+def test_two_reports_say_where_they_differ_first(first: Any, second: Any, said: Any) -> None:
+    found = judging.differing(first, second)
+    assert (found and (found["path"], found["first"], found["second"])) == said
 
 
 def test_without_a_seed_in_common_there_is_no_difference() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ecp.orchestrator.adapters.together import together
+from ecp.orchestrator.together import together
 
 
 async def answered(what: str) -> str:

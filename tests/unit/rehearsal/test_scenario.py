@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from ecp.rehearsal import html, junit
+from ecp.rehearsal.alike import first_difference
 from ecp.rehearsal.failures import failures
 from ecp.rehearsal.grounds import BadGround, Ground, Kept
 from ecp.rehearsal.omitted import omissions
-from ecp.rehearsal.outcome import Outcome, carried_out, first_difference, read_result
+from ecp.rehearsal.outcome import Outcome, carried_out, read_result
 from ecp.rehearsal.run import Demand
 from ecp.rehearsal.scenario import Scenario, ScenarioRefused, parse
 from ecp.rehearsal.variants import merged, variants

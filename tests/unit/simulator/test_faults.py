@@ -65,7 +65,7 @@ def test_on_they_come_are_listed_cause_incidents_and_off_again_they_do_not(clien
     caused = [one for one in incidents if hang["id"] in [link["id"] for link in one["causes"]]]
     why = client.get(f"{TENANT}/why", params={"slot": caused[0]["started_at"]}).json()
     assert why["cause"]["origin"]["rate"] == "workload-hang"
-    assert "came by itself (workload-hang: on average once in 30m" in why["sentence"]
+    assert "came by itself (on average once in 30 min for each workload)" in why["sentence"]
     assert why["cause"]["origin"]["source"]["mtbf"] == "given by the caller"
 
     off = client.put(TENANT, json={**BODY, "failure_scenarios": False}).json()

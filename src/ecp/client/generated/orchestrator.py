@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -393,7 +393,10 @@ class Orchestrator(Client):
         return found
 
     def again(self, rehearsal_id: int, body: t.Again) -> t.RehearseAnswer:
-        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
+        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own.
+
+        Without a seed all of it is rehearsed again, with the same seeds: it comes out the same.
+        """
         found: t.RehearseAnswer = self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
         )
@@ -402,7 +405,8 @@ class Orchestrator(Client):
     def compare(self, rehearsal_id: int, other_id: int) -> t.CompareAnswer:
         """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
 
-        Where both met the same seeds, the difference is theirs and not luck's.
+        Where both met the same seeds, the difference is theirs and not luck's. Who asked the same
+        twice reads that both came out the same, byte for byte, or the first value that differs.
         """
         found: t.CompareAnswer = self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
@@ -414,6 +418,14 @@ class Orchestrator(Client):
         found: t.CancelRehearsalAnswer = self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/cancel"
         )
+        return found
+
+    def get_course(self, rehearsal_id: int) -> dict[str, Any]:
+        """Tell what happened in a rehearsal of one run: budget, faults, failures, the worst hour.
+
+        Seconds count from the first probe on; everything in it is simulated.
+        """
+        found: dict[str, Any] = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/course")
         return found
 
     def rehearsal_report(
@@ -439,7 +451,7 @@ class Orchestrator(Client):
         return found
 
     def list_runs(self, rehearsal_id: int) -> t.ListRunsAnswer:
-        """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
+        """List the runs so far, what they forecast, what was asked for, and what is not modelled."""
         found: t.ListRunsAnswer = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs")
         return found
 
@@ -1767,7 +1779,10 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def again(self, rehearsal_id: int, body: t.Again) -> t.RehearseAnswer:
-        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
+        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own.
+
+        Without a seed all of it is rehearsed again, with the same seeds: it comes out the same.
+        """
         found: t.RehearseAnswer = await self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
         )
@@ -1776,7 +1791,8 @@ class AsyncOrchestrator(AsyncClient):
     async def compare(self, rehearsal_id: int, other_id: int) -> t.CompareAnswer:
         """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
 
-        Where both met the same seeds, the difference is theirs and not luck's.
+        Where both met the same seeds, the difference is theirs and not luck's. Who asked the same
+        twice reads that both came out the same, byte for byte, or the first value that differs.
         """
         found: t.CompareAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
@@ -1787,6 +1803,16 @@ class AsyncOrchestrator(AsyncClient):
         """Stop a rehearsal that is at work; the runs of a campaign so far are kept."""
         found: t.CancelRehearsalAnswer = await self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/cancel"
+        )
+        return found
+
+    async def get_course(self, rehearsal_id: int) -> dict[str, Any]:
+        """Tell what happened in a rehearsal of one run: budget, faults, failures, the worst hour.
+
+        Seconds count from the first probe on; everything in it is simulated.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/course"
         )
         return found
 
@@ -1813,7 +1839,7 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def list_runs(self, rehearsal_id: int) -> t.ListRunsAnswer:
-        """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
+        """List the runs so far, what they forecast, what was asked for, and what is not modelled."""
         found: t.ListRunsAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs"
         )

@@ -960,8 +960,9 @@ class ForgetRehearsalAnswer(TypedDict, total=False):
 
 
 class Again(TypedDict, total=False):
-    seed: Required[int]
+    seed: int | None
     variant: str
+    assumptions: bool | None
 
 
 CompareAnswerFirst = TypedDict(

@@ -362,6 +362,8 @@ def _alert(row: Sequence[Any]) -> Alert:
 
 def _raised(alert: Alert, key: int, target: Target | None, now: int) -> AuditEntry:
     refs = {"alert_id": str(key), "rule": alert.rule, "severity": alert.severity}
+    if alert.rule == "custom":
+        refs["subject"] = alert.subject
     entry = AuditEntry(now, "system", "alert.raise", tenant_id=alert.tenant_id, refs=refs)
     if target is None:
         return entry

@@ -23,6 +23,7 @@ from ecp.kube.kinds import (
     INGRESSES,
     JOBS,
     PODS,
+    PVCS,
     RCS,
     REPLICASETS,
     RESOURCEQUOTAS,
@@ -33,9 +34,9 @@ from ecp.kube.kinds import (
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.lately import FRESH_S, Lately
 from ecp.orchestrator.adapters.parsing import uncollected
-from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.ports import ClusterRefused, NotServed
 from ecp.orchestrator.records import Obj, Ref
+from ecp.orchestrator.together import together
 
 MANAGER = "ecp"
 _WATCHED_S = 60
@@ -55,6 +56,7 @@ _LOOKED_AT = {
     ENDPOINTSLICES: ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
     HPAS: ("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     CONFIGMAPS: ("v1", "ConfigMap", "configmaps"),
+    PVCS: ("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     EVENTS: ("v1", "Event", "events"),
 }
 _LISTED = {

@@ -29,6 +29,7 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import Obj, Release, Sought, Tenant
 from ecp.orchestrator.sla.announcing import duty_of, told
+from ecp.orchestrator.together import together
 from ecp.slo.contract import Contract
 from ecp.slo.errors import InputError
 from ecp.slo.probing import Before, Seen, Sighting, Vote, minute_of
@@ -154,7 +155,7 @@ class Measured(Unmeasured):
         followed = list(self._followed.values())
         for one in followed:
             self._close(one, slot)
-        looks = await asyncio.gather(*(self._looked(one, slot) for one in followed))
+        looks = await together(*(self._looked(one, slot) for one in followed))
         # Nobody at all was reached: that is the prober's own network.
         reached = any(look.reached for look in looks)
         self._count(looks, reached)
@@ -216,8 +217,9 @@ class Measured(Unmeasured):
         """Ask all that is known of a tenant at once."""
         if slot - one.planned >= _PLAN_SLOTS:
             await self._plan(one, slot)
-        (slices, counted), asked = await asyncio.gather(
-            asyncio.gather(self._seen(one.tenant.namespace, (ENDPOINTSLICES,)), self._counted(one)),
+        slices, counted, asked = await together(
+            self._seen(one.tenant.namespace, (ENDPOINTSLICES,)),
+            self._counted(one),
             self._asked(one.entries),
         )
         ready = None
@@ -228,7 +230,7 @@ class Measured(Unmeasured):
 
     async def _asked(self, chosen: Sequence[Entry]) -> list[probing.Asked]:
         call = self._cluster.call
-        return await asyncio.gather(*(probing.ask(e, self._client, call) for e in chosen))
+        return await together(*(probing.ask(e, self._client, call) for e in chosen))
 
     async def _plan(self, one: _Followed, slot: int) -> None:
         view = await self._seen(one.tenant.namespace, entries.PLANNED_FROM)

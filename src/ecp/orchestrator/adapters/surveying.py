@@ -12,9 +12,9 @@ import orjson
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, check
 from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.shelf import Shelf
-from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
 from ecp.orchestrator.records import Obj, Surveyed
+from ecp.orchestrator.together import together
 
 _FRESH_S: Final = 2.0
 """As long one look is good for whoever comes: pages ask every few seconds."""

@@ -11,13 +11,13 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters import probing
 from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.real import RealCluster
-from ecp.orchestrator.adapters.together import together
 from ecp.orchestrator.monitoring import showing
 from ecp.orchestrator.monitoring.entries import Entry
 from ecp.orchestrator.monitoring.showing import Slot, Usage
 from ecp.orchestrator.ports import ClusterRefused, Storage, View
 from ecp.orchestrator.records import Obj, Tenant
 from ecp.orchestrator.sla import announcing, usecases
+from ecp.orchestrator.together import together
 from ecp.slo.probing import Sighting, whole
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import State, slot_of_ns

@@ -226,11 +226,25 @@ _FILLING: Final = (
 """What sentences are filled with; what an entry lacks is a dash."""
 
 
+_TITLES: Final = {"rule": "alert.name.{}", "severity": "alert.severity.{}"}
+"""What of an entry is an id that people know by a title, and its text."""
+
+
+def _titled(refs: Mapping[str, str], language: Language) -> dict[str, str]:
+    found = dict(refs)
+    for name, key in _TITLES.items():
+        titled = key.format(refs.get(name, ""))
+        if is_key(titled):
+            found[name] = text(titled, language)
+    # Of a rule of a tenant's own its name is the title.
+    return found | ({"rule": refs["subject"]} if refs.get("subject") else {})
+
+
 def summary(entry: AuditEntry, language: Language) -> str:
     """Return in a sentence what was done, or what somebody tried to do."""
     key = f"audit.did.{entry.action}"
     if not is_key(key):
         return f"{entry.method} {entry.route}"
-    known = {**dict.fromkeys(_FILLING, "–"), **entry.refs}
+    known = {**dict.fromkeys(_FILLING, "–"), **_titled(entry.refs, language)}
     said = {"tenant": entry.tenant_id or "–", "method": entry.method, "route": entry.route}
     return text(key, language, **{**known, **said})

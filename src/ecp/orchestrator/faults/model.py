@@ -17,9 +17,9 @@ Assumed: longer than the 350 s after which the pods of a lost node are moved.
 
 CLASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "resource": ("StressChaos", "MemoryLeak", "IOChaos", "DiskFill"),
-    "network": ("NetworkChaos", "DNSChaos", "HTTPChaos"),
+    "network": ("NetworkChaos", "DNSChaos", "HTTPChaos", "PartialOutage"),
     "node": ("NodeFault", "ZoneOutage", "PoolSoldOut", "GPUFault"),
-    "pod": ("PodChaos", "TimeChaos"),
+    "pod": ("PodChaos", "ContainerExit", "TimeChaos"),
     "dependency": ("DependencyOutage",),
     "release": ("BadRollout", "ConfigError", "CertExpiry", "ImagePullFailure", "RegistryOutage"),
     "load": ("TrafficSurge", "QuotaExhausted"),

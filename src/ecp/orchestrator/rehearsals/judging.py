@@ -1,5 +1,6 @@
 """What rehearsals say beside their own reports: runs one by one, pairs, how long one will take."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -11,11 +12,14 @@ from ecp.kube import durations
 from ecp.kube.yaml import read
 from ecp.orchestrator.records import Obj, Rehearsal
 from ecp.rehearsal import statistics
+from ecp.rehearsal.alike import first_difference
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language, text
 from ecp.workloads.omissions import not_modelled
 
 _HIDDEN: Final = ("sources", "changes", "land")
+_MILLION: Final = 1_000_000
+_SHORT: Final = 120  # letters of a value that differs
 
 
 # -- samples --------------------------------------------------------------------------------------
@@ -109,7 +113,55 @@ def shown_run(record: Mapping[str, Any]) -> Obj:
         **{name: value for name, value in record.items() if name not in ("up", "down")},
         "availability": round(100 * record["up"] / seen, 6) if seen else None,
         "down_seconds": record["down"] * SLOT_SECONDS,
+        "seen_seconds": seen * SLOT_SECONDS,
     }
+
+
+def forecasts(asked: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> list[Obj]:
+    """Return what the runs so far forecast, variant by variant; one without a run has no row.
+
+    `kept`: the share of runs that kept the target, with its exact interval; `availability`
+    (percent) and `left_seconds` (of the error budget): the mean with its interval.
+    """
+    found = []
+    for variant in asked["variants"]:
+        rows = [row for row in runs if row["variant"] == variant["name"]]
+        if rows:
+            found.append(_forecast(variant["name"], variant["scenario"]["target_ppm"], rows))
+    return found
+
+
+def _forecast(name: str, target_ppm: int, rows: Sequence[Mapping[str, Any]]) -> Obj:
+    seen = [row for row in rows if row["seen_seconds"]]
+    # In whole numbers, as a promise is judged; a run in which nothing ran kept none.
+    kept = sum(
+        (row["seen_seconds"] - row["down_seconds"]) * _MILLION >= target_ppm * row["seen_seconds"]
+        for row in seen
+    )
+    allowed = [row["seen_seconds"] * (_MILLION - target_ppm) / _MILLION for row in seen]
+    lost = zip(allowed, seen, strict=True)
+    share = statistics.clopper_pearson(kept, len(rows))
+    return {
+        "variant": name,
+        "runs": len(rows),
+        "seeds": [min(row["seed"] for row in rows), max(row["seed"] for row in rows)],
+        "kept": {"hits": kept, **_interval(share)},
+        "availability": _mean([row["availability"] for row in seen], most=100.0),
+        "allowed_seconds": round(max(allowed), 3) if allowed else None,
+        "left_seconds": _mean([whole - row["down_seconds"] for whole, row in lost],
+                              most=max(allowed, default=0.0)),
+    }  # fmt: skip
+
+
+def _mean(values: Sequence[float], most: float) -> Obj | None:
+    if not values:
+        return None
+    found = _interval(statistics.mean(values))
+    return {**found, "high": min(found["high"], round(most, 6)), "runs": len(values)}
+
+
+def _interval(found: statistics.Interval) -> Obj:
+    return {name: round(value, 6) for name, value in found._asdict().items()}
 
 
 def record_of(report: Mapping[str, Any], variant: str) -> Obj:
@@ -172,6 +224,20 @@ def against(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, An
         "worse": sum(row["difference"] < 0 for row in pairs),
         "same": sum(row["difference"] == 0 for row in pairs),
     }  # fmt: skip
+
+
+def differing(first: Any, second: Any) -> Obj | None:
+    """Return the first value of two reports that differs: its path, and both in short."""
+    found = first_difference(first, second)
+    if found is None:
+        return None
+    return {
+        "path": found[0],
+        **{
+            side: json.dumps(value, ensure_ascii=False)[:_SHORT]
+            for side, value in zip(("first", "second"), found[1:], strict=True)
+        },
+    }
 
 
 # -- what is none ----------------------------------------------------------------------------------

@@ -75,9 +75,16 @@ def read(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def play(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    """Carry out one scenario; return verdict and reports by form and language."""
+    """Carry out one scenario; return verdict and reports by form and language.
+
+    The digest is that of the JSON report: equal ones are the same, byte for byte.
+    """
+    import hashlib
+    import json
+
     from ecp.rehearsal import html, junit
     from ecp.rehearsal.assumptions import resting
+    from ecp.rehearsal.course import course
     from ecp.rehearsal.evidence import one_after_another
     from ecp.rehearsal.outcome import NotCarriedOut, carried_out
     from ecp.rehearsal.scenario import from_plain
@@ -101,10 +108,13 @@ def play(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         reports["text", spoken] = outcome.to_text(spoken).encode()
         reports["html", spoken] = html.render(outcome, spoken).encode()
         reports["junit", spoken] = junit.render(outcome, spoken).encode()
+        if (found := course(outcome, spoken)) is not None:
+            reports["course", spoken] = json.dumps(found, ensure_ascii=False).encode()
     verdict = {
         "passed": outcome.passed,
         "exit_code": outcome.exit_code,
         "as_expected": outcome.as_expected,
+        "digest": "sha256:" + hashlib.sha256(reports["json", ""]).hexdigest(),
     }
     return {"verdict": verdict, "reports": reports}
 

@@ -44,7 +44,10 @@ class NewRehearsal(Body):
 
 
 class Again(Body):
-    """One run of a rehearsal, to be looked at by itself."""
+    """One run of a rehearsal, to be looked at by itself; without a seed all of it once more."""
 
-    seed: int = Field(ge=0, lt=1 << 63, examples=[17])
+    seed: int | None = Field(None, ge=0, lt=1 << 63, examples=[17])
     variant: Name = Field("base", description="of a campaign with a grid")
+    assumptions: bool | None = Field(
+        None, description="of one run: with every assumed figure at its bounds, too; else as before"
+    )

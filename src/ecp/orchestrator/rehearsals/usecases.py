@@ -23,8 +23,9 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import AT_WORK, CONTRACT, MODES, Mode, Obj, Rehearsal, Tenant
 from ecp.orchestrator.rehearsals import judging, model
+from ecp.orchestrator.rehearsals.looking import require
 from ecp.slo.contract import judged_by
-from ecp.texts import Language, text
+from ecp.texts import Language
 
 log = logging.getLogger("ecp.orchestrator")
 
@@ -35,14 +36,6 @@ _HELD_NS, _RENEWED_S = 30_000_000_000, 10.0
 _FOREVER = 1 << 62
 # So many rehearsals that came to their end tell how long the next will take.
 _LOOKED_BACK = 8
-
-
-async def require(book: Playbook, rehearsal_id: int) -> Rehearsal:
-    """Return the rehearsal. Raises Problem 404."""
-    row = await book.one(rehearsal_id)
-    if row is None:
-        raise Problem(404, "REHEARSAL_NOT_FOUND", "rehearsals.unknown", id=rehearsal_id)
-    return row
 
 
 class Desk:
@@ -99,10 +92,16 @@ class Desk:
             "estimate": judging.estimate(kind, count, simulated, done, self._house.stage.seats),
         }
 
-    async def again(self, mode: Mode, row: Rehearsal, variant: str, seed: int) -> Rehearsal:
-        """Rehearse one run of a rehearsal by itself, with a report of its own. Raises Problem."""
+    async def again(
+        self, mode: Mode, row: Rehearsal, seed: int | None, variant: str, assumptions: bool | None
+    ) -> Rehearsal:
+        """Rehearse one run of a rehearsal by itself, or all of it once more. Raises Problem."""
         book = (await self._house.storage(mode)).rehearsals
         asked = await book.asked(row.id)
+        if assumptions is not None:
+            asked = {**asked, "assumptions": assumptions}
+        if seed is None:
+            return await self._open(mode, row.name, row.kind, row.runs, asked)
         chosen = next((one for one in asked["variants"] if one["name"] == variant), None)
         if chosen is None:
             known = ", ".join(one["name"] for one in asked["variants"])
@@ -355,20 +354,6 @@ class _Failed(Exception):
         self.said = dict(said)
 
 
-async def runs_of(book: Playbook, row: Rehearsal) -> list[Obj]:
-    """Return the runs that were made so far, in the order of the tasks."""
-    asked = await book.asked(row.id)
-    if row.kind == "campaign":
-        records = await book.runs(row.id)
-        tasks = model.tasks(asked["variants"], asked["runs"])
-        return [judging.shown_run(records[key]) for key, _, _ in tasks if key in records]
-    body = await book.report(row.id, "json", asked["language"])
-    if body is None:
-        return []
-    record = judging.record_of(json.loads(body), asked["variants"][0]["name"])
-    return [judging.shown_run(record)]
-
-
 def _kind(given: Mapping[str, Any]) -> str:
     return "campaign" if given["runs"] > 1 or given["grid"] is not None else "rehearsal"
 
@@ -387,13 +372,3 @@ def _object(given: Any) -> Any:
         return given
     documents = read(given, source="", expand_lists=False)
     return documents[0].object if len(documents) == 1 else None
-
-
-def detail_of(row: Rehearsal, language: Language) -> str:
-    """Return in words why a rehearsal stopped, "" where it did not."""
-    if not row.detail:
-        return ""
-    if row.detail.startswith("{"):
-        said = json.loads(row.detail)
-        return text(said["key"], language, **said["values"])
-    return text(row.detail, language)

@@ -39,6 +39,8 @@ from ecp.orchestrator.releases.schemas import (
     steps_json,
 )
 from ecp.orchestrator.releases.usecases import tiers
+from ecp.orchestrator.together import together
+from ecp.slo.budget import beside
 from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/simulator", tags=["simulator"])
@@ -52,6 +54,7 @@ _OF_SLA = (
     "status",
     "uptime_percentage",
     "downtime_minutes",
+    "window",
     "requests",
 )
 
@@ -230,7 +233,7 @@ async def status(
         "version": __version__,
         "simulator": simulator,
         "stores": {mode: "healthy" if await storage.reachable() else "unreachable"},
-        "tenants": list(await asyncio.gather(*(row(tenant) for tenant in tenants))),
+        "tenants": await together(*(row(tenant) for tenant in tenants)),
         "total_count": total,
         "evidence": "measured" if house.target(mode).real else "simulated",
     }
@@ -320,7 +323,7 @@ async def _sla(house: House, mode: Mode, tenant_id: str) -> dict[str, Any] | Non
         found = await house.simulator(mode).sla(tenant_id, "24h")
     except (ClusterUnreachable, ClusterRefused):
         return None
-    return {name: found.get(name) for name in _OF_SLA}
+    return {name: found.get(name) for name in _OF_SLA} | {"error_budget": beside(found)}
 
 
 async def _required(house: House, mode: Mode, tenant_id: str) -> Tenant:

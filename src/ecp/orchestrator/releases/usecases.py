@@ -10,6 +10,7 @@ from ecp.orchestrator.ports import ClusterPort, ClusterRefused, NotServed, Stora
 from ecp.orchestrator.records import UNSENT, Obj, Ref, Release, Step, Tenant
 from ecp.orchestrator.releases import differences, model
 from ecp.orchestrator.releases.differences import Difference
+from ecp.orchestrator.together import together
 
 _AT_ONCE: Final = 8
 _ANSWERS_LATER: Final = (429, 500, 502, 503, 504)
@@ -84,7 +85,7 @@ async def tried(
         async with turn:
             return await _difference(cluster, obj, there=there)
 
-    rows = list(await asyncio.gather(*map(one, bundle)))
+    rows = await together(*map(one, bundle))
     if not there and all(obj["kind"] != "Namespace" for obj in bundle):
         rows.insert(0, Difference(home, "create"))
     kept = {differences.identity(model.ref_of(obj)) for obj in bundle}

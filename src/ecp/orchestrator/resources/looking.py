@@ -19,6 +19,7 @@ from ecp.orchestrator.ports import (
 from ecp.orchestrator.records import Mode, Obj, Ref, Surveyed, Tenant
 from ecp.orchestrator.resources import model
 from ecp.orchestrator.resources.model import Drawn
+from ecp.orchestrator.together import together
 
 _T = TypeVar("_T")
 _HOME: Final = ("v1", "Namespace")
@@ -128,7 +129,7 @@ async def look(
     surveying = house.surveying(mode)
     kept = _kept(surveying, tenant_id)
     surveyed, homes, machines = await answered(
-        asyncio.gather(
+        together(
             surveying.survey(spaces, kinds, anew=anew, within_s=within_s),
             kept.ask("homes", lambda: _homes(house, mode, sorted(spaces)), within_s),
             kept.ask("machines", lambda: _machines(house, mode), within_s),
@@ -158,7 +159,7 @@ def _drawn(of: tuple[Any, ...], before: Drawn | None) -> Drawn:
 
 
 async def _homes(house: House, mode: Mode, names: Sequence[str]) -> list[Obj]:
-    found = await asyncio.gather(*(_home(house, mode, name) for name in names))
+    found = await together(*(_home(house, mode, name) for name in names))
     return [home for home in found if home is not None]
 
 

@@ -18,6 +18,7 @@ from ecp.orchestrator.resources import choosing, model
 from ecp.orchestrator.resources.looking import Look, answered, look
 from ecp.orchestrator.resources.model import Node
 from ecp.orchestrator.resources.printing import group_json, narrowed, node_json
+from ecp.orchestrator.together import together
 from ecp.texts import Language
 
 MOST_PODS: Final = 20
@@ -330,7 +331,7 @@ async def logs(
                 return "", refusal.message
             return text, ""
 
-    texts = await answered(asyncio.gather(*(read(*one) for one in asked)))
+    texts = await answered(together(*(read(*one) for one in asked)))
     lines: list[tuple[str, int, dict[str, Any]]] = []
     for (node, name), (text, _) in zip(asked, texts, strict=True):
         for line in text.splitlines():

@@ -223,8 +223,10 @@ class Collector:
                 found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
             ledger = found.get("ledger") or known
             if known and ledger != known:
-                # The cluster began anew: its minutes are counted anew, and told by it alone.
-                since, known, first, anew, newest = 0, ledger, "", True, ""
+                # The cluster began anew, or was put back: its minutes are counted anew, and told by
+                # it alone. A snapshot may know a tenant of this name that was deleted since.
+                first = await _first(storage, tenant.tenant_id, began)
+                since, known, anew, newest = 0, ledger, True, ""
                 continue
             rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
             if not rows:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ecp.kube.times import nanoseconds, rfc3339
+from ecp.slo.budget import beside
 
 METRICS: Final = ("cpu", "memory", "network_rps", "response_time", "error_rate")
 UNITS: Final = {
@@ -77,6 +78,7 @@ def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, 
             "uptime_percentage": sla.get("uptime_percentage"),
             "downtime_minutes": sla.get("downtime_minutes"),
             "downtime_seconds": sla.get("downtime_seconds"),
+            "error_budget": beside(sla),
             "window": sla.get("window"),
         },
         "recent": recent,

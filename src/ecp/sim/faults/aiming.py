@@ -109,7 +109,7 @@ class Aiming:
             asked = _is_there if fault.row.ask else self._is_followed
             aim = self._targets.spaces(fault.name, wanted, within, asked, draw)
         elif at in _NAMED:
-            aim = self._targets.named(fault.name, at, wanted, within)
+            aim = self._targets.named(fault.name, at, wanted, within, draw)
         else:
             everyone = at == "pod" and wish.get("mode") == "all" and wanted
             aim = self._targets.aim(
@@ -121,6 +121,7 @@ class Aiming:
                 fault.row.having,
             )
         fault.spaces, fault.names = list(aim.spaces), list(aim.names)
+        fault.reached = list(aim.reached)
         fault.scope, fault.targets, fault.nodes = list(aim.scope), aim.targets, aim.nodes
         self._note_pods(fault, aim)
         if wish.get("to"):

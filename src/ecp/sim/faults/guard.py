@@ -226,10 +226,12 @@ def blast(
 
     *nodes*: the pods ("namespace/name") of each node that is hit; *tenants*: those that are
     followed. Of each Service with hit endpoints: how many are ready, how many of them are hit.
+    Namespaces are also those that depend on what is hit and is no pod: a registry, a pool of nodes.
     """
     hit = {row[2]: None for row in fault.pods}
-    spaces = sorted({*fault.spaces, *(row[0] for row in fault.pods)})
-    services = _services(read, spaces, hit)
+    struck = sorted({*fault.spaces, *(row[0] for row in fault.pods)})
+    spaces = sorted({*struck, *fault.reached})
+    services = _services(read, struck, hit)
     return {
         "targets": fault.targets,
         "pods": [f"{namespace}/{name}" for namespace, name, _ in fault.pods],

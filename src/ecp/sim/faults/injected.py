@@ -33,6 +33,7 @@ class Injected:
     dips        workloads that are short of replicas and pods whose processes are gone since when
                 (ns); `unserved` the workloads whose requests fail
     names       what it is put on that is neither pod nor node (a registry, a pool, ns/secret)
+    reached     namespaces that depend on those, none of whose pods it hits
     others      uids of the pods at the other ends of the lines that it lies on
     undo        what was asked of the cluster and is to be taken back, see `asks`
     doubts      conditions that would end it, by number, that hold since when (ns)
@@ -76,6 +77,7 @@ class Injected:
     restored: int | None = None
     spaces: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    reached: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     undo: dict[str, Any] = field(default_factory=dict)
     doubts: dict[str, int] = field(default_factory=dict)
@@ -125,6 +127,12 @@ class Injected:
             return list(self.wish.get("namespaces") or ())
         secrets = (name.partition("/")[0] for name in self.names if "/" in name)
         return sorted({*self.spaces, *secrets, *(namespace for namespace, _, _ in self.pods)})
+
+    @property
+    def concerned(self) -> list[str]:
+        """Namespaces of what it hit and of what depends on that; of who asked for it."""
+        asked = self.wish.get("namespaces") or () if self.names else ()
+        return sorted({*self.namespaces, *self.reached, *asked})
 
     # -- pod by pod -------------------------------------------------------------------------------
 
@@ -217,7 +225,7 @@ class Injected:
             "fault": self.name,
             "origin": self.origin,
             "targets": self.targets,
-            "namespaces": self.namespaces,
+            "namespaces": self.concerned,
             "parameters": self.wish.get("parameters") or {},
             "started_at": instant(started),
             "until": instant(self.until),

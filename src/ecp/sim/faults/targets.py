@@ -81,7 +81,8 @@ class Aim(NamedTuple):
     """What is hit. `targets` are words for people; `pods` include those of hit nodes.
 
     Of `spaces`, namespaces, nothing runs otherwise: their measurement, customers or quota are hit.
-    `names` are other things that are hit: registries, pools, loops, Secrets.
+    `names` are other things that are hit: registries, pools, loops, Secrets; `reached` the
+    namespaces that depend on them, whose pods are as they were.
     """
 
     scope: Scope
@@ -90,6 +91,7 @@ class Aim(NamedTuple):
     pods: list[Obj]
     spaces: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
 
 
 class Targets:
@@ -154,7 +156,7 @@ class Targets:
         selector, mode = wish["selector"], str(wish.get("mode") or "all")
         own = str(wish.get("own") or "")
         if at == "node":
-            there = [node for node in nodes_of(self._read, selector, own) if _has(node, having)]
+            there = [node for node in nodes_of(self._read, selector, own) if offers(node, having)]
             meant = some(there, mode, str(wish.get("value") or ""), draw)
             nodes = [node["metadata"]["name"] for node in meant]
             pods = [pod for name in nodes for pod in self._read.on_node(name) if is_active(pod)]
@@ -169,8 +171,16 @@ class Targets:
             raise FaultRefused("fault.selects-nothing", name=fault)
         return Aim(Scope("pod", "", ""), words, nodes, pods)
 
-    def named(self, fault: str, at: str, wanted: str, within: Sequence[str] | None) -> Aim:
-        """Find what is neither pod nor node, "" = the usual one. Raises FaultRefused."""
+    def named(
+        self,
+        fault: str,
+        at: str,
+        wanted: str,
+        within: Sequence[str] | None,
+        draw: Callable[[], float],
+    ) -> Aim:
+        """Find what is neither pod nor node, "" = the usual one; of pools one by the draw, of those
+        that carry pods of *within* where some do. Raises FaultRefused."""
         name = wanted.strip().removeprefix(f"{at}/")
         pods: list[Obj] = []
         lists: dict[str, Callable[[], list[str]]] = {
@@ -197,15 +207,29 @@ class Targets:
                 for pod in self._read.list(PODS, namespace)
                 if pod["spec"].get("nodeName") and is_active(pod) and _mounts(pod, secret)
             ]
-        return Aim(Scope(at, "", name), [f"{at}/{name}"], [], pods, (), (name,))
+        meant = self._reached(at, name)
+        return Aim(
+            Scope(at, "", name), [f"{at}/{name}"], [], pods, (), (name,), tuple(sorted(meant))
+        )
+
+    def _reached(self, at: str, name: str, within: Sequence[str] | None = None) -> set[str]:
+        """Return the namespaces (of those *within*) whose pods depend on what is no pod and no node:
+        that pull from a registry, run on machines of a pool, or on what the control plane does."""
+        nodes = {one.name for one in self._world.fleet.of(name)} if at == "pool" else set()
+        if at == "secret":
+            return {name.partition("/")[0]}
+        return {
+            space
+            for pod in self._read.list(PODS)
+            if is_active(pod)
+            and not (space := pod["metadata"]["namespace"]).startswith(_SYSTEM)
+            and (not within or space in within)
+            and (at != "pool" or pod["spec"].get("nodeName") in nodes)
+            and (at != "registry" or name == _ANY or name in _hosts(pod))
+        }
 
     def _registries(self) -> list[str]:
-        images = {
-            host_of(one["image"]): None
-            for pod in self._read.list(PODS)
-            for one in pod["spec"]["containers"]
-        }
-        return [_ANY, *sorted(images)]
+        return [_ANY, *sorted({host for pod in self._read.list(PODS) for host in _hosts(pod)})]
 
     def _secrets(self, within: Sequence[str] | None) -> list[str]:
         return sorted(
@@ -368,7 +392,7 @@ class Targets:
         return found
 
 
-def _has(node: Obj, resource: str) -> bool:
+def offers(node: Obj, resource: str) -> bool:
     """Whether a node has some of a resource; each has of ""."""
     capacity = (node.get("status") or {}).get("capacity") or {}
     return not resource or quantity.value(str(capacity.get(resource, "0"))) > 0
@@ -391,7 +415,7 @@ class _Search:
         self._namespaces = namespaces
         self._having = having
         self.nodes: dict[str, Obj] = {
-            node["metadata"]["name"]: node for node in read.list(NODES) if _has(node, having)
+            node["metadata"]["name"]: node for node in read.list(NODES) if offers(node, having)
         }
         pods = [
             pod
@@ -508,6 +532,12 @@ def _mounts(pod: Obj, secret: str) -> bool:
         (volume.get("secret") or {}).get("secretName") == secret
         for volume in pod["spec"].get("volumes") or ()
     )
+
+
+def _hosts(pod: Obj) -> set[str]:
+    """Return the registries that a pod's images come from."""
+    spec = pod["spec"]
+    return {host_of(one["image"]) for one in (*spec["containers"], *spec.get("initContainers", ()))}
 
 
 def _bare(actor: str) -> str:

@@ -107,6 +107,7 @@ def cluster_json(hosted: HostedCluster) -> dict[str, Any]:
         "kubernetes_version": hosted.cluster.spec["kubernetesVersion"],
         "authorization_mode": hosted.cluster.spec.get("authorizationMode", ALWAYS_ALLOW),
         "seed": hosted.cluster.seed,
+        "forked_from": hosted.forked_from or None,
         "state": "failed" if hosted.failure else "running",
         "clock": clock_json(hosted),
         "resource_version": store.version,

@@ -100,7 +100,7 @@ async def list_faults(
     there = [
         (_state(fault), fault)
         for fault in hosted.cluster.faults.all
-        if not namespace or namespace in fault.namespaces
+        if not namespace or namespace in fault.concerned
     ]
     counts = Counter(told for told, _ in there)
     wanted = [fault for told, fault in there if state is None or told in state]

@@ -33,6 +33,7 @@ from ecp.simulator.rest.tenants import (
     workloads_json,
 )
 from ecp.slo import openmetrics, windows
+from ecp.slo.budget import beside
 from ecp.slo.errors import InputError
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES, SlotSeries
 
@@ -262,10 +263,13 @@ def tenant_figures(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
             "recovery_time_avg": report["recovery_time_avg"],
             "observed_seconds": report["observed_seconds"],
             "provisional": report["provisional"],
+            "error_budget": beside(report),
+            "window": report.get("window"),
         },
         "workloads": [] if followed is None else workloads_json(hosted, followed),
         "external_metrics": external_json(hosted, tenant),
         "cluster": hosted.name,
+        "forked_from": hosted.forked_from or None,
         "clock": clock_json(hosted),
         "evidence": "simulated",
     }
@@ -415,7 +419,7 @@ def hosting(
         hosted = found.require(cluster or DEMO)
         known = hosted.cluster.flows.tenant(tenant) or tenant in hosted.cluster.accounts.ledgers
         return hosted if known else None
-    ordered = sorted(found.all(), key=lambda hosted: hosted.name != _FIRST)
+    ordered = found.following()
     for hosted in ordered:
         if hosted.cluster.flows.tenant(tenant) is not None:
             return hosted

@@ -359,14 +359,16 @@ async def sla_status(found: Clusters, cluster: Wanted = None, demo: Demo = False
 
 
 def _figures(found: ClusterDirectory, cluster: str | None, demo: bool) -> dict[str, dict[str, Any]]:
-    """Return the figures of every tenant that is followed, by its id."""
-    told = {}
-    for hosted in [_named(found, cluster, demo)] if cluster or demo else found.all():
+    """Return the figures of every tenant that is followed, by its id: its own, not those of a
+    fork, which is another cluster."""
+    told: dict[str, dict[str, Any]] = {}
+    for hosted in [_named(found, cluster, demo)] if cluster or demo else found.following():
         if hosted.failure:
             continue
         hosted.catch_up()
         for tenant in hosted.cluster.flows.tenants():
-            told[tenant.name] = tenant_figures(hosted, tenant.name)
+            if tenant.name not in told:
+                told[tenant.name] = tenant_figures(hosted, tenant.name)
     return told
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query, Request
 
 from ecp.edge.problems import Problem, language
+from ecp.kube.durations import parse
 from ecp.kube.times import rfc3339
 from ecp.rehearsal.troubles import reason_text
 from ecp.sim.cluster import Cluster
@@ -18,7 +19,7 @@ from ecp.sim.traffic.model import MILLION, Result, Seen, Share
 from ecp.simulator.rest.clusters import Clusters, instant
 from ecp.simulator.rest.tenants import require_history
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
-from ecp.texts import Language, text
+from ecp.texts import Language, text, took
 from ecp.workloads.shapes import Reason
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
@@ -237,8 +238,15 @@ def _because(cause: dict[str, Any], spoken: Language) -> str:
             targets=", ".join(cause["targets"]) or "-",
         )
         origin = cause["origin"]
-        by_itself = origin["kind"] == BACKGROUND
-        return text("followed.why.background", spoken, fault=said, **origin) if by_itself else said
+        if origin["kind"] != BACKGROUND:
+            return said
+        return text(
+            "followed.why.background",
+            spoken,
+            fault=said,
+            mtbf=took(parse(origin["mtbf"]) / SECOND, spoken),
+            subject=text(f"followed.why.per-{origin['per']}", spoken),
+        )
     named = cause["kind"] == "rollout" and cause["id"] != RELEASE
     key = "followed.why.request" if named else f"followed.why.{cause['kind']}"
     return text(key, spoken, id=cause["id"])

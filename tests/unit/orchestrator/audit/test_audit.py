@@ -136,7 +136,12 @@ def test_an_alert_that_is_raised_is_noted_with_it(place: str) -> None:
             ((made,), total) = await db.audit.some(AuditSought())
             assert (total, made.at, made.actor, made.action) == (1, 7, "system", "alert.raise")
             assert (made.tenant_id, made.target, made.refs["alert_id"]) == ("acme", "staging", "1")
-            assert model.summary(made, "en") == "Raise alert cpu_high (warning) for tenant acme"
+            assert model.summary(made, "en") == "Raise alert “CPU high” (warning) for tenant acme"
+            assert "‘CPU 사용률 높음’" in model.summary(made, "ko")
+            own = replace(alert, fingerprint="o", rule="custom", subject="queue is long")
+            await db.alerts.keep([(own, "firing", "", "")], 8, Target("kubernetes", "staging"))
+            ((made, _), _) = await db.audit.some(AuditSought())
+            assert model.summary(made, "en").startswith("Raise alert “queue is long” (")
         finally:
             await db.close()
 

@@ -14,9 +14,8 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, catalogue
 from ecp.sim.faults.chaos.writing import Repeated, Repeating, repeating, written
+from ecp.sim.faults.effects import EFFECTS, Hold
 
-UNSAID = {"container_kill", "pod_crash", "partial_outage"}
-"""What no object says as the catalogue has it: a container that is not named, half the requests."""
 ONES = {"workload": "deployment/chatbot", "pod": None, "secret": f"{SPACE}/tls"}
 
 
@@ -33,14 +32,9 @@ def seen(cluster: Cluster) -> list[Repeating]:
 
 
 @pytest.mark.parametrize("name", catalogue())
-def test_every_fault_is_said_by_an_object_that_the_server_takes_or_by_none(name: str) -> None:
+def test_every_fault_is_said_by_an_object_that_the_server_takes(name: str) -> None:
     cluster = prepared()
     wish = {"fault": name, "target": ONES.get(catalogue()[name].target)}
-    if name in UNSAID:
-        with pytest.raises(FaultRefused) as refused:
-            begin(cluster, "10m", **wish)
-        assert refused.value.key == "fault.no-object"
-        return
     found = begin(cluster, "10m", **wish)
     # Two faults of one effect have one object: what is read is the first of them.
     assert catalogue()[found.fault].effect == catalogue()[name].effect
@@ -62,6 +56,9 @@ def test_days_are_said_in_hours_to_who_knows_none() -> None:
         ({"fault": "memory_leak", "parameters": {"percent_a_minute": 30}},
          {"percent_a_minute": 30}),
         ({"fault": "container_kill", "parameters": {"container": "c"}}, {"container": "c"}),
+        ({"fault": "container_kill"}, {"container": "", "exit_code": 137}),
+        ({"fault": "pod_crash", "parameters": {"exit_code": 3}}, {"exit_code": 3}),
+        ({"fault": "partial_outage", "parameters": {"percent": 50}}, {"percent": 50}),
     ],
     ids=lambda value: value.get("fault", ""),
 )  # fmt: skip
@@ -95,6 +92,18 @@ def test_it_begins_again_until_it_is_taken_away() -> None:
     ask(cluster, "delete", again.resource, name=again.owner)
     passes(cluster, 10 * SECOND)
     assert (seen(cluster), cluster.faults.running()) == ([], [])
+
+
+@pytest.mark.parametrize("name", [n for n, row in catalogue().items() if row.duration is None])
+def test_what_falls_once_falls_each_time(name: str) -> None:
+    """With nothing that ends it the object is done with at once, so that the next may come."""
+    row = catalogue()[name]
+    if isinstance(EFFECTS[row.effect], Hold):
+        return
+    cluster = prepared()
+    begin(cluster, "5m", fault=name, target=ONES.get(row.target))
+    passes(cluster, 11 * MINUTE)
+    assert len(cluster.faults.all) == 2
 
 
 def test_one_with_an_end_goes_by_itself() -> None:

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { budget, stateShown, stepOf } from "./standing";
+import { stateShown, stepOf } from "./standing";
 import { en } from "./texts/en";
 import { ko } from "./texts/ko";
 
@@ -27,10 +27,3 @@ it.each([
   ["a release on its way", { state: "deploying", phase: "progressing" }, "progressing"],
   ["nothing released", { state: "draft", phase: "created" }, "draft"],
 ])("%s is shown as it is", (_, tenant, wanted) => expect(stateShown(tenant)).toBe(wanted));
-
-it("a day at 99.5 % may be down for 7.2 minutes", () => {
-  const left = budget(99.5, 12.6666);
-  expect(left?.allowed).toBeCloseTo(432, 6);
-  expect(left?.remaining).toBeCloseTo(-328, 1);
-  expect(budget(null, 1)).toBeNull();
-});

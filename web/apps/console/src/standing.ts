@@ -58,20 +58,3 @@ export function stateShown(tenant: Standing): string | null | undefined {
   if (isStarting(tenant)) return "starting";
   return tenant.phase === "created" ? "draft" : tenant.phase;
 }
-
-/** Return the window's budget in seconds, allowed and remaining, from a target and a downtime. */
-export function budget(
-  target: number | null | undefined,
-  downtimeMinutes: number | null | undefined,
-  windowSeconds = 86_400,
-): { allowed: number; remaining: number } | null {
-  if (
-    target === null ||
-    target === undefined ||
-    downtimeMinutes === null ||
-    downtimeMinutes === undefined
-  )
-    return null;
-  const allowed = (1 - target / 100) * windowSeconds;
-  return { allowed, remaining: allowed - downtimeMinutes * 60 };
-}

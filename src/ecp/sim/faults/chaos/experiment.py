@@ -8,11 +8,13 @@ from typing import Any, Final, NamedTuple
 
 from ecp.kube import durations
 from ecp.kube.times import nanoseconds, rfc3339
+from ecp.sim.faults.catalogue import catalogue
 from ecp.sim.faults.chaos.kinds import BY_RESOURCE, ChaosKind, Unmodelled, bodies_of
 from ecp.sim.faults.faults import Faults
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.faults.selecting import nodes_of, pods_of, some
+from ecp.sim.faults.targets import offers
 from ecp.sim.plans import NOTHING, EventNote, Plan, Reader, Update
 from ecp.sim.store import Obj
 
@@ -159,7 +161,8 @@ class _Experiment:
         own, selector = self.obj["metadata"]["namespace"], said["selector"]
         read = self.work.read
         if self.kind.selects == "node":
-            found = nodes_of(read, selector, own)
+            having = catalogue()[self.kind.bodies(self.spec)[0]["fault"]].having
+            found = [node for node in nodes_of(read, selector, own) if offers(node, having)]
         else:
             found = [pod for pod in pods_of(read, selector, own) if pod["spec"].get("nodeName")]
 

@@ -28,6 +28,7 @@ from ecp.sim.faults.chaos.schema import (
     whole,
     with_default,
 )
+from ecp.sim.faults.effects import EFFECTS, Blow
 
 CHAOS_MESH: Final = "chaos-mesh.org"
 OURS: Final = "sim.ecp-ai.io"
@@ -421,8 +422,11 @@ def _own(kind: str, rows: list[FaultRow]) -> ChaosKind:
         said |= {"selector": SELECTOR, "mode": MODE, "value": TEXT}
     said |= {"target": TEXT, **({place: TEXT} if not selects else {})}
 
+    def row_of(spec: Spec) -> FaultRow:
+        return next((r for r in rows if r.chaos.action == spec.get("action", "")), rows[0])
+
     def bodies(spec: Spec) -> list[Body]:
-        row = next((r for r in rows if r.chaos.action == spec.get("action", "")), rows[0])
+        row = row_of(spec)
         given = {n: spec[camel(n)] for n in row.takes if camel(n) in spec}
         body = _fault(row.name, **given)
         if "ramp_up" in row.takes:
@@ -434,7 +438,7 @@ def _own(kind: str, rows: list[FaultRow]) -> ChaosKind:
         return [{**body, "target": target} if target else body]
 
     def once(spec: Spec) -> bool:
-        return False
+        return isinstance(EFFECTS[row_of(spec).effect], Blow)
 
     required = ("action",) if len(actions) == len(rows) else ()
     return ChaosKind(OURS, kind, merged(fields(required, **said), COMMON), bodies, selects, once)

@@ -63,8 +63,8 @@ def written(read: Reader, wanted: Repeated) -> tuple[str, Obj]:
     if row is None:
         known = ", ".join(catalogue())
         raise FaultRefused("fault.unknown", name=str(wanted.wish["fault"]), known=known)
-    kind = KINDS[row.chaos.kind]
-    spec = {**_said(row, kind, wanted), **_aimed(read, row, kind, wanted)}
+    kind, said = _said(row, wanted)
+    spec = {**said, **_aimed(read, row, kind, wanted)}
     lasts = wanted.wish.get("duration") or (row.duration and durations.spell(row.duration))
     spec |= {"duration": _duration(lasts)} if lasts and not kind.once(spec) else {}
     schedule = {
@@ -116,17 +116,21 @@ def _duration(text: str) -> str:
 # -- what it does ----------------------------------------------------------------------------------
 
 
-def _said(row: FaultRow, kind: ChaosKind, wanted: Repeated) -> Spec:
-    """Return the fields that say what happens. Raises FaultRefused where none say all of it."""
+def _said(row: FaultRow, wanted: Repeated) -> tuple[ChaosKind, Spec]:
+    """Return the kind and the fields that say what happens: the fault's own, else those of another
+    with the same effect. Raises FaultRefused where none say all of it."""
     given = {**row.parameters, **(wanted.wish.get("parameters") or {})}
-    spec = _own(row, given) if kind.group == OURS else _MESH[kind.kind](row.chaos.action, given)
-    try:
-        bodies = kind.bodies(spec)
-    except (Unmodelled, KeyError):
-        bodies = []
-    if len(bodies) != 1 or not _same(row, given, bodies[0]):
-        raise FaultRefused("fault.no-object", name=row.name, kind=kind.kind)
-    return spec
+    alike = [one for one in catalogue().values() if one.effect == row.effect and one != row]
+    for one in (row, *(one for one in alike if one.takes.keys() == row.takes.keys())):
+        kind = KINDS[one.chaos.kind]
+        spec = _own(one, given) if kind.group == OURS else _MESH[kind.kind](one.chaos.action, given)
+        try:
+            bodies = kind.bodies(spec)
+        except (Unmodelled, KeyError):
+            continue
+        if len(bodies) == 1 and _same(row, given, bodies[0]):
+            return kind, spec
+    raise FaultRefused("fault.no-object", name=row.name, kind=row.chaos.kind)
 
 
 def _same(row: FaultRow, given: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
@@ -218,7 +222,10 @@ def _aimed(read: Reader, row: FaultRow, kind: ChaosKind, wanted: Repeated) -> Sp
     mode |= {"value": wish["value"]} if wish.get("value") else {}
     name = target.rpartition("/")[2]
     if kind.selects == "node":
-        selector = wish.get("selector") or ({"nodes": [name]} if target else {})
+        # Without a target the nodes that the namespace's pods run on, as where it is injected once.
+        selector = wish.get("selector") or (
+            {"nodes": [name]} if target else {"namespaces": [space]}
+        )
         return {"selector": selector, **mode}
     if wish.get("selector"):
         return {"selector": {**wish["selector"], "namespaces": [space]}, **mode}

@@ -1,5 +1,6 @@
 /** Small drawings in SVG: a trend, a budget in minutes, a distribution. */
 import { useId } from "react";
+import { type Left, LOW } from "../status/budget";
 import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
 import classes from "./charts.module.css";
@@ -37,26 +38,18 @@ export function Spark({
 }
 
 /** An error budget as time: what is left, and of how much. */
-export function Budget({
-  remaining,
-  allowed,
-  bare = false,
-}: {
-  remaining: number | null | undefined;
-  allowed: number | null | undefined;
-  bare?: boolean;
-}) {
+export function Budget({ of }: { of: Left | null }) {
   const u = useUi();
   const f = useFormat();
-  if (remaining === null || remaining === undefined || !allowed)
-    return <span className="dim">{u("none")}</span>;
+  if (of === null) return <span className="dim">{u("none")}</span>;
+  const { remaining, allowed } = of;
   // Overspent it is as full as it was, and red: an empty bar would look like nothing at all.
   const part = remaining < 0 ? 1 : Math.min(1, remaining / allowed);
   const word =
     remaining < 0
       ? u("budget.over", { over: f.duration(-remaining), allowed: f.duration(allowed) })
       : u("budget.left", { left: f.duration(remaining), allowed: f.duration(allowed) });
-  const level = remaining <= 0 ? "out" : part < 0.25 ? "low" : "fine";
+  const level = remaining <= 0 ? "out" : part <= LOW ? "low" : "fine";
   return (
     <span className={classes.budget} title={word}>
       <svg width="72" height="8" role="img" aria-label={word}>
@@ -69,7 +62,7 @@ export function Budget({
           data-level={level}
         />
       </svg>
-      <span>{bare ? f.duration(remaining) : word}</span>
+      <span>{word}</span>
     </span>
   );
 }

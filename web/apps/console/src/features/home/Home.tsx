@@ -4,6 +4,7 @@ import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { offerDemo, prefer } from "@ecp/ui/view/preferences";
@@ -12,7 +13,7 @@ import { IconRoute } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
-import { budget, isMeasured, STEPS, stepOf } from "../../standing";
+import { isMeasured, STEPS, stepOf } from "../../standing";
 import { useT as useTitles } from "../../texts/texts";
 import { useWanted } from "../../wanted";
 import { Danger } from "./Danger";
@@ -215,21 +216,21 @@ function Budgets({ tenants }: { tenants: readonly Standing[] }) {
   const worst = tenants
     .filter(isMeasured)
     .flatMap((one) => {
-      const left = budget(one.sla?.target_sla, one.sla?.downtime_minutes);
-      return left ? [{ one, ...left }] : [];
+      const left = leftOf(one.sla);
+      return left ? [{ one, left }] : [];
     })
-    .sort((a, b) => a.remaining / a.allowed - b.remaining / b.allowed)
+    .sort((a, b) => a.left.remaining / a.left.allowed - b.left.remaining / b.left.allowed)
     .slice(0, MOST);
   return (
     <Panel title={t("budgets")}>
       {worst.length ? (
         <ul className={classes.list}>
-          {worst.map(({ one, allowed, remaining }) => (
+          {worst.map(({ one, left }) => (
             <li key={one.tenant_id}>
               <Link to="/tenants/$tenant/sla" params={{ tenant: one.tenant_id } as never}>
                 {one.tenant_id}
               </Link>
-              <Budget allowed={allowed} remaining={remaining} />
+              <Budget of={left} />
               <StatusBadge state={one.sla?.status} />
             </li>
           ))}

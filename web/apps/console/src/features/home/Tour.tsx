@@ -9,7 +9,7 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { atOrchestrator, EVERY_MS, hooks } from "../../ask";
-import { budget } from "../../standing";
+import { leftOf } from "@ecp/ui/status/budget";
 import { BROKEN, type Failure, HANG, SPIKE, STEPS, type TourStep } from "./tour";
 import classes from "./tour.module.css";
 import { useDemoGiven, useTour } from "./useTour";
@@ -107,7 +107,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
   const pods = { ready: f.number(broken?.ready), desired: f.number(broken?.desired) };
   const target = spike?.targets?.join(", ") ?? SPIKE.body.target;
   const down = f.duration((hit?.sla?.downtime_minutes ?? 0) * 60);
-  const budgeted = budget(hit?.sla?.target_sla, hit?.sla?.downtime_minutes);
+  const budgeted = leftOf(hit?.sla);
   const next = STEPS.find((step) => !done.has(step));
   // What is looked at from here is the demo's.
   const to = (path: string, word: string) => (

@@ -1,4 +1,5 @@
 /** The tour's six steps, ticked off from what the services say happened. Pure. */
+import type { Judged } from "@ecp/ui/status/budget";
 import { isMeasured, type Standing as Stands, type Trouble } from "../../standing";
 
 export const SHOWN = ["demo-small", "demo-medium", "demo-tenant"] as const;
@@ -29,11 +30,7 @@ export interface Standing extends Stands {
     | undefined;
   readonly ready?: number | null;
   readonly desired?: number | null;
-  readonly sla?: {
-    readonly status?: string | null;
-    readonly target_sla?: number | null;
-    readonly downtime_minutes?: number | null;
-  } | null;
+  readonly sla?: (Judged & { readonly downtime_minutes?: number | null }) | null;
 }
 
 export interface Failure {

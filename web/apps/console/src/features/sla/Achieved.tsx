@@ -1,5 +1,6 @@
 /** What was promised and what was kept of it, in figures of the service. */
 import { Figures } from "@ecp/ui/layout/Page";
+import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import type { Composite, Statement } from "./statement";
@@ -14,8 +15,7 @@ export function Achieved({
 }) {
   const t = useT();
   const f = useFormat();
-  const budget = data.error_budget;
-  const left = budget?.remaining_seconds;
+  const left = leftOf(data);
   return (
     <Figures
       of={[
@@ -45,12 +45,12 @@ export function Achieved({
         },
         {
           name: t("figure.left"),
-          value: f.duration(left),
+          value: f.duration(left?.remaining),
           note: t("figure.left.of", {
-            allowed: f.duration(budget?.allowed_seconds),
-            gone: f.duration(budget?.consumed_seconds),
+            allowed: f.duration(left?.allowed),
+            gone: f.duration(data.error_budget?.consumed_seconds),
           }),
-          bad: (left ?? 0) < 0,
+          bad: (left?.remaining ?? 0) < 0,
         },
         {
           name: t("figure.incidents"),

@@ -11,7 +11,7 @@ import { TenantPage } from "../../tenant/TenantPage";
 import { useStatus, useTenant } from "../../tenant/useTenant";
 import { Actions } from "./Actions";
 import { Budgets } from "./Budgets";
-import { type Firing, Need } from "./Need";
+import { type Firing, type Left, Need } from "./Need";
 import type { Facts } from "./next";
 import classes from "./overview.module.css";
 import { Phases } from "./Phases";
@@ -79,6 +79,8 @@ function Parts({ tenant }: { tenant: string }) {
   const incidents = (day.data?.incidents ?? []) as unknown as Incident[];
   const known = failures.data?.failures as readonly Failure[] | undefined;
   const firing = (alerts.data?.alerts ?? []) as unknown as Firing[];
+  // Of the same answer as the word about it.
+  const judged = (status.data?.sla as { error_budget?: Left } | null | undefined)?.error_budget;
   const totals = about.data?.resources?.totals;
   return (
     <>
@@ -86,7 +88,7 @@ function Parts({ tenant }: { tenant: string }) {
         <Need
           tenant={tenant}
           facts={status.data as unknown as Facts}
-          budget={day.data?.error_budget}
+          budget={judged}
           incidents={incidents}
           failures={known}
           firing={firing}
@@ -94,7 +96,7 @@ function Parts({ tenant }: { tenant: string }) {
       )}
       <Columns>
         <div>
-          <Phases tenant={tenant} budget={day.data?.error_budget} />
+          <Phases tenant={tenant} budget={judged} />
           <AskedPanel title={t("resources")} ask={about} flush>
             {() =>
               totals ? (

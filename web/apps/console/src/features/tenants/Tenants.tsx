@@ -4,6 +4,7 @@ import { Budget } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { type Judged, leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
@@ -15,7 +16,7 @@ import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, EVERY_MS, useGiven } from "../../ask";
-import { budget, type Standing, stateShown, stepOf } from "../../standing";
+import { type Standing, stateShown, stepOf } from "../../standing";
 import { useT } from "../../texts/texts";
 
 type Row = Standing & {
@@ -24,12 +25,7 @@ type Row = Standing & {
   readonly desired?: number;
   readonly revision?: number | null;
   readonly began?: string | null;
-  readonly sla?: {
-    readonly current_sla?: number | null;
-    readonly target_sla?: number | null;
-    readonly status?: string | null;
-    readonly downtime_minutes?: number | null;
-  } | null;
+  readonly sla?: (Judged & { readonly current_sla?: number | null }) | null;
 };
 
 /** Columns that the service sorts by, as it names them. */
@@ -110,15 +106,8 @@ export default function Tenants() {
         id: "budget",
         head: t("tenant.budget"),
         width: "minmax(280px, 1.6fr)",
-        by: (row) => budget(row.sla?.target_sla, row.sla?.downtime_minutes)?.remaining,
-        cell: (row) => (
-          <Budget
-            {...(budget(row.sla?.target_sla, row.sla?.downtime_minutes) ?? {
-              allowed: null,
-              remaining: null,
-            })}
-          />
-        ),
+        by: (row) => leftOf(row.sla)?.remaining,
+        cell: (row) => <Budget of={leftOf(row.sla)} />,
       },
       {
         id: "revision",

@@ -2,6 +2,7 @@
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Figures, Page } from "@ecp/ui/layout/Page";
 import { LiveBadge } from "@ecp/ui/live/LiveBadge";
+import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { RangePicker } from "@ecp/ui/time/RangePicker";
 import { useFormat } from "@ecp/ui/view/format";
@@ -55,8 +56,7 @@ function Glance({ state }: { state: State }) {
   const w = useWords();
   const f = useFormat();
   const { metrics: now, sla_data: sla, workloads } = state;
-  const allowed = (1 - (sla?.target_sla ?? 100) / 100) * 1440;
-  const down = sla?.downtime_minutes ?? 0;
+  const left = leftOf(sla);
   const sum = (of: "ready" | "desired") =>
     workloads.reduce((total, one) => total + (one[of] ?? 0), 0);
   return (
@@ -71,9 +71,9 @@ function Glance({ state }: { state: State }) {
           },
           {
             name: t("tenant.budget"),
-            value: f.duration((allowed - down) * 60),
-            note: `${t("tenant.downtime")}: ${f.duration(down * 60)}`,
-            bad: down > allowed,
+            value: f.duration(left?.remaining),
+            note: `${t("tenant.downtime")}: ${f.duration((sla?.downtime_minutes ?? 0) * 60)}`,
+            bad: (left?.remaining ?? 0) < 0,
           },
           {
             name: t("tenant.failures"),

@@ -1,8 +1,9 @@
 /** Every tenant that the simulator follows: level of service and live figures. */
-import { Spark } from "@ecp/ui/charts/small";
+import { Budget, Spark } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { type Judged, leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
@@ -24,12 +25,8 @@ interface Row {
     readonly response_time?: number;
     readonly error_rate?: number;
   };
-  readonly sla_data?: {
-    readonly status?: string;
-    readonly uptime_percentage?: number | null;
-    readonly target_sla?: number;
-    readonly downtime_minutes?: number;
-  };
+  readonly forked_from?: string | null;
+  readonly sla_data?: Judged & { readonly uptime_percentage?: number | null };
 }
 
 const params = (row: Row) => ({ tenant: row.tenant_id }) as never;
@@ -60,7 +57,10 @@ export default function Tenants() {
         head: t("cluster.choose"),
         width: "minmax(70px, 0.6fr)",
         by: (row) => row.cluster,
-        cell: (row) => row.cluster ?? "–",
+        cell: (row) =>
+          row.forked_from
+            ? w("fork", { cluster: row.cluster ?? "", of: row.forked_from })
+            : (row.cluster ?? "–"),
       },
       {
         id: "state",
@@ -78,12 +78,11 @@ export default function Tenants() {
         cell: (row) => f.percent(row.sla_data?.uptime_percentage, 3),
       },
       {
-        id: "downtime",
-        head: t("tenant.downtime"),
-        numeric: true,
-        width: "112px",
-        by: (row) => row.sla_data?.downtime_minutes,
-        cell: (row) => f.duration((row.sla_data?.downtime_minutes ?? 0) * 60),
+        id: "budget",
+        head: t("tenant.budget"),
+        width: "minmax(250px, 1.4fr)",
+        by: (row) => leftOf(row.sla_data)?.remaining,
+        cell: (row) => <Budget of={leftOf(row.sla_data)} />,
       },
       {
         id: "cpu",

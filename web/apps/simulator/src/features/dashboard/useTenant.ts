@@ -1,5 +1,6 @@
 /** A tenant as it is, slot by slot as its stream tells it. */
 import { useFollow } from "@ecp/ui/live/useFollow";
+import type { Judged } from "@ecp/ui/status/budget";
 import { useView } from "@ecp/ui/view/useView";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -19,6 +20,8 @@ const LEVEL = [
   "downtime_minutes",
   "failure_count",
   "recovery_time_avg",
+  "error_budget.allowed_seconds",
+  "error_budget.remaining_seconds",
 ]; // prettier-ignore
 const SHOWN = [
   "clock.now",
@@ -47,8 +50,7 @@ export interface Workload {
 export interface State {
   readonly timestamp: string;
   readonly metrics: Measured;
-  readonly sla_data: {
-    readonly status: string;
+  readonly sla_data: Judged & {
     readonly uptime_percentage: number | null;
     readonly target_sla: number;
     readonly downtime_minutes: number;

@@ -21,6 +21,7 @@ export const useT = table("dashboard", {
     "to.traffic": "Traffic",
     ended: "The stream ended: this cluster was deleted or replaced. Choose another above.",
     simulated: "SIMULATED",
+    fork: "{{cluster}} (fork of {{of}})",
   },
   ko: {
     "per.second": "{{rate}}/초",
@@ -42,5 +43,6 @@ export const useT = table("dashboard", {
     ended:
       "스트림이 끝났습니다. 클러스터가 삭제되었거나 바뀌었습니다. 위에서 다른 클러스터를 고르세요.",
     simulated: "시뮬레이션",
+    fork: "{{cluster}}({{of}}의 포크)",
   },
 });

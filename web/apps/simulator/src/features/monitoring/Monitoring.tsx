@@ -1,8 +1,10 @@
 /** The guide's monitoring page (:6380): clusters, every service of every tenant, service levels. */
+import { Budget } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { type Judged, leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
@@ -157,28 +159,41 @@ export default function Monitoring() {
                 <AskedPanel title={t("monitoring.levels")} ask={levels} flush>
                   {(found) =>
                     found.tenants?.length ? (
-                      <table className={classes.table}>
-                        <thead>
-                          <tr>
-                            <th scope="col">{t("tenant.name")}</th>
-                            <th scope="col">{t("tenant.state")}</th>
-                            <th scope="col">{t("tenant.uptime")}</th>
-                            <th scope="col">{t("tenant.downtime")}</th>
-                          </tr>
-                        </thead>
-                        <tbody>
-                          {found.tenants.map((one) => (
-                            <tr key={`${one.cluster}/${one.tenant_id}`}>
-                              <th scope="row">{one.tenant_id}</th>
-                              <td>
-                                <StatusBadge state={one.status} />
-                              </td>
-                              <td>{f.percent(one.uptime_percentage, 3)}</td>
-                              <td>{f.duration((one.downtime_minutes ?? 0) * 60)}</td>
+                      <div className={classes.scroll}>
+                        <table className={classes.table}>
+                          <thead>
+                            <tr>
+                              <th scope="col">{t("tenant.name")}</th>
+                              <th scope="col">{t("tenant.state")}</th>
+                              <th scope="col">{t("tenant.uptime")}</th>
+                              <th scope="col">{t("tenant.budget")}</th>
                             </tr>
-                          ))}
-                        </tbody>
-                      </table>
+                          </thead>
+                          <tbody>
+                            {found.tenants.map((one) => (
+                              <tr key={`${one.cluster}/${one.tenant_id}`}>
+                                <th scope="row">
+                                  <Link
+                                    to="/dashboard/$tenant"
+                                    params={{ tenant: one.tenant_id } as never}
+                                    search={{ cluster: one.cluster } as never}
+                                  >
+                                    {one.tenant_id}
+                                  </Link>{" "}
+                                  <small className="dim">{one.cluster}</small>
+                                </th>
+                                <td>
+                                  <StatusBadge state={one.status} />
+                                </td>
+                                <td>{f.percent(one.uptime_percentage, 3)}</td>
+                                <td>
+                                  <Budget of={leftOf(one as Judged)} />
+                                </td>
+                              </tr>
+                            ))}
+                          </tbody>
+                        </table>
+                      </div>
                     ) : (
                       <Empty say={t("tenants.none")} />
                     )

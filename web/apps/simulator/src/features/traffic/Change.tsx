@@ -42,12 +42,13 @@ function Units({ cluster, tenant, demand, onChange }: Given) {
       return units === one.contracted_units ? [] : [[one.profile, units]];
     }),
   );
+  const units = Object.entries(load).map(([profile, count]) => `${profile}=${count}`);
   const act = (name: string, label: string, wanted: Record<string, number>, same: boolean) => (
     <Mutation
       name={name}
       label={label}
       disabled={same}
-      cli={null}
+      cli={`ecp cluster load ${tenant} ${(wanted === load && units.join(" ")) || "--contracted"} --cluster ${cluster}`}
       curl={curl("PUT", `/api/v1/clusters/${cluster}/tenants/${tenant}/load`, { load: wanted })}
       run={async () => {
         const { error } = await atSimulator.PUT("/api/v1/clusters/{name}/tenants/{tenant}/load", {

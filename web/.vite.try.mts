@@ -1,0 +1,11 @@
+import base from "./vite.config";
+const t = JSON.parse(process.env.TRY!);
+const ui = (id: string) => !id.includes("/apps/");
+const initial = { name: (id: string) => (ui(id) ? "shell" : null), tags: ["$initial"], priority: 10 };
+const groups: any[] = [initial];
+const PARTS = /@tabler[\\/]icons-react|@mantine[\\/]hooks|packages[\\/]ui[\\/]src[\\/](layout|status|live|view|actions)[\\/]|Skeleton/;
+groups.push({ name: "parts", test: PARTS, minShareCount: t.n, priority: 5 });
+groups.push({ name: (id: string) => /apps[\\/]console[\\/]src[\\/](?!features)/.test(id) ? "console-parts" : null, minShareCount: t.m, priority: 4 });
+if (t.f) groups.push({ name: "fields", test: /@mantine[\\/]core|@floating-ui|FilterBox/, minShareCount: t.f, priority: 3 });
+(base as any).build.rollupOptions.output = { codeSplitting: { groups } };
+export default base;
