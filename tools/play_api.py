@@ -532,6 +532,8 @@ def _clusters(p: Player) -> None:
     pod = pods["items"][0]["metadata"]["name"]
     placement = f"GET {one}/placement/{{namespace}}/{{pod}}"
     p.ask("simulator", placement, namespace=space, pod=pod, **at)
+    troubles = f"GET {one}/troubles/{{namespace}}/{{kind}}/{{workload}}"
+    p.ask("simulator", troubles, namespace=space, kind="Deployment", workload="chatbot", **at)
     p.ask("simulator", f"GET {one}/overview", **at)
     p.ask("simulator", f"GET {one}/pods", query={"namespace": space, "limit": "3"}, **at)
     p.ask("simulator", f"GET {one}/workloads", query={"namespace": space}, **at)

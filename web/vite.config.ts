@@ -10,6 +10,29 @@ const SIMULATOR = process.env.ECP_SIMULATOR_URL ?? "http://localhost:6360";
 const APP = process.env.APP === "simulator" ? "simulator" : "console";
 const SERVICE = APP === "simulator" ? SIMULATOR : ORCHESTRATOR;
 
+/**
+ * Left to itself the bundler makes a file of each few hundred bytes that another set of pages shares, and a
+ * page then waits for sixty answers. What every page begins with is one file; so is what nearly all pages have.
+ */
+const SHELL = {
+  name: (id: string) => (id.includes("/apps/") ? null : "shell"),
+  debugName: "shell",
+  tags: ["$initial" as const],
+  priority: 3,
+};
+const PARTS = {
+  name: "parts",
+  test: /@tabler\/icons-react|@mantine\/hooks|packages\/ui\/src\/(actions|layout|live|status|view)\//,
+  minShareCount: 3,
+  priority: 2,
+};
+const GROUND = {
+  name: "ground",
+  test: /apps\/console\/src\/(?!features\/)/,
+  minShareCount: 4,
+  priority: 1,
+};
+
 /** While developing, every page's address is that of the service: /tenants/acme, /dashboard/acme. */
 const pages: Plugin = {
   name: "pages",
@@ -44,6 +67,7 @@ export default defineConfig({
         console: resolve(here, "apps/console/index.html"),
         simulator: resolve(here, "apps/simulator/index.html"),
       },
+      output: { codeSplitting: { groups: [SHELL, PARTS, GROUND] } },
     },
   },
   server: {

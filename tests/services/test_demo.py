@@ -128,7 +128,7 @@ def test_the_first_minute(stack: Stack, tmp_path: Path) -> None:
         ["click", "[data-do=fix-all]"],
         ["click", "[data-do=deploy-demo]:enabled"],
         ["wait", "[data-doing]"],
-        ["click", "a[href='/']"],
+        ["click", "a[aria-label=ECP]"],
         ["wait", ticked("mend")],
     ]
     assert shown(tmp_path, home, mended) == []

@@ -192,6 +192,12 @@ def add_route(
     simulated: Annotated[
         bool, typer.Option("--simulated", help=said("cli.alerts-simulated"))
     ] = False,
+    resolved: Annotated[
+        bool, typer.Option("--resolved/--not-resolved", help=said("cli.alerts-resolved"))
+    ] = True,
+    enabled: Annotated[
+        bool, typer.Option("--enabled/--disabled", help=said("cli.alerts-enabled"))
+    ] = True,
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
@@ -204,6 +210,8 @@ def add_route(
         "severity": severity or "warning",
         "language": language,
         "simulated": simulated,
+        "resolved": resolved,
+        "enabled": enabled,
     }
     made = ask("POST", f"{_ALERTS}/routes", LANGUAGE, body, demo=demo)
     if not printed(made, output):

@@ -15,6 +15,7 @@ from ecp.cli.output import Failure, print_table, printed
 from ecp.cli.releases import NOT_REACHED, seconds_of
 from ecp.cli.tenants import Demo, TenantId, path_of
 from ecp.cli.words import instant
+from ecp.texts import took
 
 app = typer.Typer(help=said("cli.fault"), no_args_is_help=True)
 
@@ -212,14 +213,18 @@ def _show_proof(fault: Mapping[str, Any]) -> None:
     print(fault["expected_effect"])
     for row in fault["proof"]:
         print(f"  {row['text']}")
-    took = fault["recovery_seconds"]
-    told = said("fault.not-recovered") if took is None else said("fault.recovered", seconds=took)
+    lasted = fault["recovery_seconds"]
+    told = (
+        said("fault.not-recovered")
+        if lasted is None
+        else said("fault.recovered", seconds=took(lasted, LANGUAGE))
+    )
     print(f"  {told}")
 
 
 def _recovery(fault: Mapping[str, Any]) -> str:
     found = fault["recovery_seconds"]
-    return "-" if found is None else f"{found:g} s"
+    return "-" if found is None else took(found, LANGUAGE)
 
 
 @app.command("inject", help=said("cli.fault-inject"))

@@ -9,7 +9,7 @@ from ecp.cli.api import download
 from ecp.cli.options import LANGUAGE, said
 from ecp.cli.output import Failure, aligned
 from ecp.cli.tenants import path_of
-from ecp.cli.words import figure, instant, level, state
+from ecp.cli.words import budget, figure, instant, level, state
 
 _CAUSES = ("fault", "load", "rollout", "maintenance", "release")
 _KINDS = ("json", "csv", "html", "pdf", "zip")
@@ -94,7 +94,7 @@ def _asked(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _times(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "coverage", f"{figure(found['coverage'] * 100, '%')}" if found["coverage"] else "-"
     yield "downtime", _length(found["downtime_seconds"])
-    yield "budget", _budget(found["error_budget"])
+    yield "budget", _budget(found)
     failures = str(found["failure_count"])
     if found["open_incidents"]:
         failures += f"   {said('slo.open', count=found['open_incidents'])}"
@@ -136,21 +136,20 @@ def _by_requests(found: Mapping[str, Any]) -> str:
     return shown
 
 
-def _budget(budget: Mapping[str, Any]) -> str:
-    """Return what is left of the budget, in minutes, and how fast it burns."""
-    left, allowed = budget["remaining_seconds"], budget["allowed_seconds"]
-    key = "slo.overspent" if left < 0 else "slo.left"
-    shown = said(key, left=_minutes(abs(left)), allowed=_minutes(allowed))
-    rate = (budget.get("burn_rate") or {}).get("1h")
+def _budget(found: Mapping[str, Any]) -> str:
+    """Return what is left of the budget, in minutes, and how fast it burns or since when it is
+    overspent."""
+    shown, told = budget(found), found["error_budget"]
+    if not shown:
+        return "-"
+    if told.get("overspent_since"):
+        shown += f"   {said('slo.overspent-since', at=instant(told['overspent_since']))}"
+    rate = (told.get("burn_rate") or {}).get("1h")
     if rate:
         shown += f"   {said('slo.burn', rate=f'{rate:.3g}')}"
-    if budget.get("exhaustion_at") and left > 0:
-        shown += f"   {said('slo.gone-at', at=instant(budget['exhaustion_at']))}"
+    if told.get("exhaustion_at") and told["remaining_seconds"] > 0:
+        shown += f"   {said('slo.gone-at', at=instant(told['exhaustion_at']))}"
     return shown
-
-
-def _minutes(seconds: float) -> str:
-    return said("slo.minutes", minutes=f"{seconds / 60:.2f}")
 
 
 def _length(seconds: float | None) -> str:

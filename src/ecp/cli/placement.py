@@ -26,6 +26,14 @@ def placement(
     print(f"{found['namespace']}/{found['pod']}   {state}")
     if found["message"]:
         print(found["message"])
+    for one in found["wishes"]:
+        if found["state"] == "pending" and one["given"]:
+            print(said("placement.asks", wish=one["wish"], given=one["given"]))
+    for one in found["changes"]:
+        print(said("placement.helps", text=one["text"], then=one["then"]))
+    if found["trouble"]:
+        print(found["trouble"]["text"])
+        print(f"→ {found['trouble']['remedy']}")
     rows = sorted(found["nodes"], key=lambda row: (not row["fits"], -(row["total"] or 0)))
     print_table(("NODE", "SCORE", "REASON"), [_row(row, found) for row in rows])
     for one in found["configuration"]:

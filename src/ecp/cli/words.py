@@ -42,10 +42,27 @@ def figure(value: Any, unit: str = "") -> str:
 
 
 def sla(found: Mapping[str, Any] | None) -> str:
-    """Return a service level as tables show it: percent and how it stands."""
+    """Return a service level as tables show it: percent, how it stands, what is left."""
     if not found or found.get("current_sla") is None:
         return "-" if not found else level(found.get("status"))
-    return f"{found['current_sla']:.3f} % {level(found['status'])}"
+    shown = f"{found['current_sla']:.3f} % {level(found['status'])}"
+    left = budget(found)
+    return f"{shown}, {left}" if left else shown
+
+
+def budget(report: Mapping[str, Any]) -> str:
+    """Return what is left of an error budget, in minutes; "" where nothing can be said of it."""
+    from ecp.slo.budget import beside  # most calls say nothing of it, and pay for none of it
+
+    found = beside(report)
+    if found is None:
+        return ""
+    left, allowed = (
+        said("slo.minutes", minutes=f"{abs(found[name]) / 60:.2f}")
+        for name in ("remaining_seconds", "allowed_seconds")
+    )
+    key = "slo.overspent" if found["remaining_seconds"] < 0 else "slo.left"
+    return said(key, left=left, allowed=allowed)
 
 
 def instant(at: str | None) -> str:

@@ -45,6 +45,13 @@ def course(outcome: Outcome, language: Language) -> dict[str, Any] | None:
         "allowed_seconds": budget["allowed_seconds"],
         "remaining_seconds": budget["remaining_seconds"],
         "down": series["down"],
+        "hypotheses": [
+            {"text": row.hypothesis.text, "status": row.status, "evidence": row.said(language)}
+            for row in outcome.verdicts
+        ],
+        "problems": [
+            {"object": about, "text": said} for _, about, _, said in outcome.causes(language)
+        ],
         "causes": [[*key, seconds] for key, seconds in sorted(measures.blame().items())],
         "faults": list(_faults(measures, language)),
         "failures": _failures(measures, language),

@@ -63,6 +63,14 @@ def cause_text(trouble: Trouble, language: Language) -> str:
     return text(f"{family}.{key}", language, **values)
 
 
+def of_pod_text(trouble: Trouble, language: Language) -> str:
+    """Say what one pod waits for, or fails of."""
+    key = trouble.cause
+    if key == "unschedulable" and trouble.values.get("asks"):
+        key = "waits-for"
+    return text(f"resources.why.{key}", language, **trouble.values)
+
+
 def remedy_text(trouble: Trouble, language: Language) -> str:
     """Say what to change."""
     key, message = trouble.cause, trouble.values.get("message", "")

@@ -250,6 +250,13 @@ class Cluster:
         """
         return load_scheduler(self.chance).explain(pod, self.read)
 
+    def fitting(self) -> "Callable[[Obj], list[str]]":
+        """Return what names the nodes that would take a pod, as things stand now. Reads only."""
+        scheduler = load_scheduler(self.chance)
+        return lambda pod: [
+            row.node for row in scheduler.explain(pod, self.read).nodes if row.plugin is None
+        ]
+
     def configured(self, pod: Obj) -> list[Configured]:
         """Say which configuration the containers of a pod have. Reads only."""
 

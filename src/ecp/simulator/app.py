@@ -43,6 +43,7 @@ from ecp.simulator.rest.system import router as system_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
 from ecp.simulator.rest.topology import router as topology_routes
 from ecp.simulator.rest.traffic import router as traffic_routes
+from ecp.simulator.rest.troubles import router as trouble_routes
 from ecp.simulator.rest.why import router as why_routes
 from ecp.simulator.storage import Unusable, chosen
 from ecp.simulator.watching import Watch
@@ -124,6 +125,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(maintenance_routes)
     app.include_router(starting_routes)
     app.include_router(placement_routes)
+    app.include_router(trouble_routes)
     app.include_router(pool_routes)
     app.include_router(inventory_routes)
     app.include_router(topology_routes)

@@ -176,12 +176,12 @@ def _without(first: int, after: int, spans: Iterable[tuple[int, int]]) -> Iterat
 BESIDE: Final = ("allowed_seconds", "consumed_seconds", "remaining_seconds", "remaining_pct")
 
 
-def beside(report: Mapping[str, Any]) -> dict[str, float] | None:
+def beside(report: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what of a report's budget stands beside its word, wherever that is said.
 
     None where it cannot say anything: nothing was eligible, or it could not pay for one slot.
     """
-    budget = report.get("error_budget")
-    if not budget or report.get("status") == "no_data" or budget[BESIDE[0]] < SLOT_SECONDS:
+    budget = report.get("error_budget") or {}
+    if report.get("status") == "no_data" or budget.get(BESIDE[0], 0) < SLOT_SECONDS:
         return None
-    return {name: budget[name] for name in BESIDE}
+    return {name: budget.get(name) for name in BESIDE}

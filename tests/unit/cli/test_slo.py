@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecp.cli import levels
+from ecp.cli import words as spoken
 from ecp.cli.main import main
 from ecp.texts import Language, text
 
@@ -174,7 +175,8 @@ REPORT: dict[str, Any] = {
 def test_a_report_in_words(
     language: Language, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(levels, "said", lambda key, **values: text(key, language, **values))
+    for module in (levels, spoken):
+        monkeypatch.setattr(module, "said", lambda key, **values: text(key, language, **values))
     shown = "\n".join(levels.report_lines(REPORT))
     for word in words:
         assert word in shown

@@ -120,6 +120,10 @@ def test_workloads_say_what_was_refused(served: Client) -> None:
     assert (rows["nlp"]["ready"], rows["nlp"]["desired"]) == (2, 4)
     assert "exceeded quota" in rows["nlp"]["refused"]
     assert rows["chatbot"]["refused"] is None
+    assert {name: row["health"] for name, row in rows.items()} == {
+        "nlp": "progressing",
+        "chatbot": "healthy",
+    }
     assert served.get(f"{API}/overview").json()["quotas"][0]["used"] == {"pods": "4"}
 
 
@@ -188,3 +192,18 @@ def test_a_refusal_has_its_figures_and_who_could_make_room(client: Client) -> No
     tainted = [row for row in found["nodes"] if row["plugin"] == "TaintToleration"]
     assert tainted
     assert all(row["taints"] for row in tainted)
+
+
+def test_pods_on_a_node_that_are_not_ready_are_told_by_their_word(client: Client) -> None:
+    lacking = {"envFrom": [{"secretRef": {"name": "nowhere"}}]}
+    for name in ("a", "b"):
+        body = pod(name)
+        body["spec"]["containers"][0] |= lacking
+        client.post(PODS_URL, json=body)
+    client.post(PODS_URL, json=pod("waits", GPUS))
+    client.post(PODS_URL, json=pod("fine"))
+    warp(client, "1m")
+    found = client.get(f"{API}/overview").json()
+    told = [(row["status"], row["count"], row["pods"]) for row in found["unready"]]
+    assert told == [("CreateContainerConfigError", 2, ["default/a", "default/b"])]
+    assert [(row["waiting"], row["not_ready"]) for row in found["namespaces"]] == [(1, 3)]

@@ -69,6 +69,81 @@ def test_every_node_is_judged(
     assert bool(message) == bool(found["message"])
 
 
+@pytest.mark.parametrize(
+    ("body", "wish", "change", "trouble"),
+    [
+        pytest.param(
+            pod("p", nodeSelector={"accelerator": "h100"}),
+            "nodeSelector accelerator=h100: no node has it; nearest: accelerator=nvidia-t4",
+            "change nodeSelector accelerator=h100 to accelerator=nvidia-t4 and add a toleration "
+            "for nvidia.com/gpu=present:NoSchedule; then it could go to gpu-1, gpu-2, gpu-3",
+            None,
+            id="a label that no node has",
+        ),
+        pytest.param(
+            pod("p", {"requests": {"cpu": "500"}}),
+            "request cpu 500: 0 of 11 nodes have so much free; the largest node has 64",
+            "ask for at most 64 instead of cpu 500; then it could go to",
+            None,
+            id="more than any node has",
+        ),
+        pytest.param(
+            pod("p", volumes=[{"name": "v", "configMap": {"name": "nowhere"}}]),
+            "",
+            None,
+            "mount",
+            id="a pod on a node that does not start",
+        ),
+    ],
+)
+def test_what_a_pod_asks_stands_beside_the_verdict_and_what_would_help(
+    tmp_path: Path, body: dict[str, Any], wish: str, change: str | None, trouble: str | None
+) -> None:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        client.post(PODS_URL, json=body)
+        client.post(CLOCK, json={"action": "step", "duration": "30s"})
+        while client.get(CLOCK).json()["warping_to"]:
+            client.rest()
+        found = client.get(f"{PLACEMENT}/p").json()
+    said = [f"{one['wish']}: {one['given']}" for one in found["wishes"]]
+    assert any(row.startswith(wish) for row in said)
+    told = [f"{one['text']}; {one['then']}" for one in found["changes"]]
+    assert told[0].startswith(change) if change else told == []
+    assert (found["trouble"] or {}).get("cause") == trouble
+
+
+def test_a_workload_says_what_keeps_it_from_being_up(tmp_path: Path) -> None:
+    quota = {"metadata": {"name": "small"}, "spec": {"hard": {"pods": "1"}}}
+    labels = {"labels": {"app": "web"}}
+    spec = {
+        "replicas": 2,
+        "selector": {"matchLabels": labels["labels"]},
+        "template": {"metadata": labels, "spec": pod("p")["spec"]},
+    }
+    where = "/api/v1/clusters/default/troubles/default/Deployment"
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        client.post(PODS_URL.replace("pods", "resourcequotas"), json=quota)
+        client.post(
+            "/clusters/default/apis/apps/v1/namespaces/default/deployments",
+            json={"metadata": {"name": "web"}, "spec": spec},
+        )
+        client.post(CLOCK, json={"action": "step", "duration": "30s"})
+        while client.get(CLOCK).json()["warping_to"]:
+            client.rest()
+        found = client.get(f"{where}/web").json()
+        nobody = client.get(f"{where}/nobody")
+    assert found["health"] == "progressing"
+    assert [one["cause"] for one in found["troubles"]] == ["create-refused"]
+    assert "exceeded quota: small" in found["troubles"][0]["text"]
+    assert found["troubles"][0]["at"] == {
+        "object": "deployment/web",
+        "field": "spec.template.spec.containers",
+    }
+    assert nobody.json()["error"]["code"] == "WORKLOAD_NOT_FOUND"
+
+
 def test_a_pod_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
     with serving(tmp_path) as client:
         client.post(PODS_URL, json=pod("here"))

@@ -191,6 +191,16 @@ def test_it_is_still_that_cluster_after_a_restart(tmp_path: Path) -> None:
         assert (again.ledger, again.cluster.store.version) == (after.ledger, version)
 
 
+def test_a_tenant_is_looked_for_in_forks_last_after_a_restart_too(tmp_path: Path) -> None:
+    with desk(tmp_path) as first:
+        first.create()
+        first.fork("a")
+        first.fork("b")
+    with desk(tmp_path) as again:
+        found = [(one.name, one.forked_from) for one in again.clusters.following()]
+    assert found == [("default", ""), ("c", ""), ("a", "c"), ("b", "c")]
+
+
 def test_a_cluster_that_has_stopped_comes_back(at_hand: Desk) -> None:
     before, there, *_ = _kept(at_hand)
     before._fail("engine", "broken")

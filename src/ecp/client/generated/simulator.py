@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -332,7 +332,8 @@ class Simulator(Client):
         why.
 
         cpu in millicores, memory in bytes. `waiting` are the pods without a node, by the
-        scheduler's message, the most first. `changes_per_minute` counts changes of objects,
+        scheduler's message, `unready` those on a node that are not ready, by the word of `kubectl
+        get pods`, the most first each. `changes_per_minute` counts changes of objects,
         `events_per_minute` Events, over the last minute of simulated time, as far back as the log
         of changes reaches.
         """
@@ -349,7 +350,10 @@ class Simulator(Client):
         `taints`: those that the pod does not tolerate; `below`: pods of a lower priority there,
         the least important first. `configuration`: the ConfigMaps and Secrets of its containers,
         when each was last changed and from when on the container has that (`known_at`; null: once
-        it is started again).
+        it is started again). `wishes` is what the pod asks of its node, with how many nodes give
+        it, and what there is instead; `changes` what would find it one, judged by the same
+        filters, the mildest first. `trouble` is what keeps it from being ready, wherever it is:
+        null for one that is ready, or that only starts.
         """
         found: t.PlacementAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
@@ -679,6 +683,20 @@ class Simulator(Client):
             "GET",
             f"/api/v1/clusters/{part(name)}/topology",
             query={"namespace": namespace, "limit": limit},
+        )
+        return found
+
+    def workload_troubles(
+        self, name: str, namespace: str, kind: str, workload: str
+    ) -> dict[str, Any]:
+        """Say what keeps a workload from being up: where, why, what to change.
+
+        `kind` is written as in a manifest: Deployment. `pod` is one that it concerns, null where
+        none was made. None are told of a workload that is well, or only starts.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/troubles/{part(namespace)}/{part(kind)}/{part(workload)}",
         )
         return found
 
@@ -1149,7 +1167,8 @@ class AsyncSimulator(AsyncClient):
         why.
 
         cpu in millicores, memory in bytes. `waiting` are the pods without a node, by the
-        scheduler's message, the most first. `changes_per_minute` counts changes of objects,
+        scheduler's message, `unready` those on a node that are not ready, by the word of `kubectl
+        get pods`, the most first each. `changes_per_minute` counts changes of objects,
         `events_per_minute` Events, over the last minute of simulated time, as far back as the log
         of changes reaches.
         """
@@ -1166,7 +1185,10 @@ class AsyncSimulator(AsyncClient):
         `taints`: those that the pod does not tolerate; `below`: pods of a lower priority there,
         the least important first. `configuration`: the ConfigMaps and Secrets of its containers,
         when each was last changed and from when on the container has that (`known_at`; null: once
-        it is started again).
+        it is started again). `wishes` is what the pod asks of its node, with how many nodes give
+        it, and what there is instead; `changes` what would find it one, judged by the same
+        filters, the mildest first. `trouble` is what keeps it from being ready, wherever it is:
+        null for one that is ready, or that only starts.
         """
         found: t.PlacementAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
@@ -1508,6 +1530,20 @@ class AsyncSimulator(AsyncClient):
             "GET",
             f"/api/v1/clusters/{part(name)}/topology",
             query={"namespace": namespace, "limit": limit},
+        )
+        return found
+
+    async def workload_troubles(
+        self, name: str, namespace: str, kind: str, workload: str
+    ) -> dict[str, Any]:
+        """Say what keeps a workload from being up: where, why, what to change.
+
+        `kind` is written as in a manifest: Deployment. `pod` is one that it concerns, null where
+        none was made. None are told of a workload that is well, or only starts.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/troubles/{part(namespace)}/{part(kind)}/{part(workload)}",
         )
         return found
 

@@ -48,6 +48,16 @@ def frame(fault: Mapping[str, Any], now: int) -> Frame | None:
     return Frame(first, after)
 
 
+def is_open(fault: Mapping[str, Any], wanted: Frame) -> bool:
+    """Whether a failure reaches beyond the last closed minute of its frame: those of its own are
+    then not all told. Not where it is only cut, as a long one is."""
+    last = fault["ended_at"]
+    reaches = fault["state"] == "running" or (
+        last is not None and nanoseconds(last) >= wanted.after
+    )
+    return reaches and wanted.minutes < MOST_MINUTES
+
+
 def since(row: Mapping[str, Any], wanted: Frame) -> int:
     """Return the sequence before the frame's first minute, from any minute of the same ledger."""
     away = (wanted.first - nanoseconds(row["minute"])) // _MINUTE
@@ -59,7 +69,9 @@ def points(
 ) -> list[Obj]:
     """Return the figures of each minute: of the tenant, and the ready pods of some workloads.
 
-    They are None where nobody knows: no request, a minute before the tenant was.
+    Each value is of the whole minute that begins at `at`; errors and times are of the requests that
+    count, the rate is of all, what is beyond the contract with them. They are None where nobody
+    knows: no request, a minute before the tenant was.
     """
     found = []
     for row in minutes:
@@ -67,12 +79,13 @@ def points(
             continue
         whole, rows = row["tenant"], {one["name"]: one for one in row["workloads"]}
         good, total = whole["good"], whole["total"]
+        asked = total + (whole.get("excess") or 0)
         found.append(
             {
                 "at": row["minute"],
                 "response_time": (whole.get("latency") or {}).get("p95_ms") if total else None,
                 "error_rate": round(100 * (total - good) / total, 3) if total else None,
-                "request_rate": round(total / 60, 3) if total else None,
+                "request_rate": round(asked / 60, 3) if asked else None,
                 "down_seconds": whole["slots"]["down"] * SLOT_SECONDS,
                 "ready": {
                     name: round(rows[name]["replicas"], 2) for name in workloads if name in rows
@@ -165,19 +178,20 @@ def timeline(
         ("up", "", costs["last_down_at"]),
         ("recovered", "", fault["recovered_at"]),
     ]
-    told = [(at, what, of) for what, of, at in rows if at]
     start = nanoseconds(fault["started_at"])
+    # The slot in which it began may have begun before.
+    told = [(max(nanoseconds(at), start), what, of) for what, of, at in rows if at]
     return [
-        {"at": at, "what": what, "of": of,
-         "after_seconds": round((nanoseconds(at) - start) / 1e9, 3)}
-        for at, what, of in sorted(told, key=lambda row: nanoseconds(row[0]))
-    ]  # fmt: skip
+        {"at": rfc3339(at), "what": what, "of": of, "after_seconds": round((at - start) / 1e9, 3)}
+        for at, what, of in sorted(told, key=lambda row: row[0])
+    ]
 
 
 def advice(
     fault: Mapping[str, Any], effects: Mapping[str, Any], costs: Mapping[str, Any], alerts: int
 ) -> list[tuple[str, Obj]]:
-    """Return what to change, as keys of texts with what fills them; the gravest first."""
+    """Return what to change, as keys of texts with what fills them (durations in seconds); the
+    gravest first."""
     if fault["state"] == "running":
         return [("failure.advice.running", {})]
     if not fault["took_effect"]:
@@ -195,10 +209,10 @@ def advice(
         found.append(("failure.advice.whole", {"workloads": ", ".join(gone)}))
     left = (fault["seen"].get("endpoints-left") or {}).get("after_seconds") or 0
     if lost and left > _SLOW_PROBE_S:
-        found.append(("failure.advice.probe", {"seconds": f"{left:g}"}))
-    took = fault["recovery_seconds"] or 0
-    if took > _SLOW_RECOVERY_S:
-        found.append(("failure.advice.recovery", {"seconds": f"{took:g}"}))
+        found.append(("failure.advice.probe", {"seconds": left}))
+    mended = fault["recovery_seconds"] or 0
+    if mended > _SLOW_RECOVERY_S:
+        found.append(("failure.advice.recovery", {"seconds": mended}))
     if lost >= _WORTH_AN_ALERT_S and not alerts:
         found.append(("failure.advice.unnoticed", {"seconds": lost}))
     if not lost:

@@ -8,7 +8,7 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.faults import explaining, model
 from ecp.orchestrator.ports import ClusterRefused, Storage, TenantPort
 from ecp.orchestrator.records import Obj, Tenant
-from ecp.texts import Language, text
+from ecp.texts import Language, text, took
 
 _SHOWN = (
     "id", "fault", "title", "state", "origin", "targets", "parameters", "planned_for",
@@ -106,7 +106,7 @@ async def report(
     lost = list(explaining.lost_slots(minutes, fault["id"]))
     costs = explaining.cost(lost, tenant.target_ppm)
     effects = explaining.effect(series, fault)
-    alerts = await _alerts(storage, tenant.tenant_id, fault["id"])
+    alerts = await _alerts(storage, tenant.tenant_id, fault)
     chain = await _why(simulator, tenant.tenant_id, lost, language)
     told = explaining.advice(fault, effects, costs, len(alerts))
     rows = explaining.timeline(fault, costs, alerts)
@@ -122,9 +122,36 @@ async def report(
         "alerts": alerts,
         "why": chain,
         "timeline": rows,
-        "advice": [{"id": key, "text": text(key, language, **values)} for key, values in told],
+        "open": await _open(simulator, tenant.tenant_id, fault, wanted),
+        "advice": [{"id": key, "text": _said(key, values, language)} for key, values in told],
         "now": rfc3339(now),
         "evidence": "simulated",
+    }
+
+
+def _said(key: str, values: Obj, language: Language) -> str:
+    """Say a piece of advice, its durations as a reader writes them."""
+    seconds = values.get("seconds")
+    spelt = {} if seconds is None else {"seconds": took(seconds, language)}
+    return text(key, language, **{**values, **spelt})
+
+
+async def _open(
+    simulator: TenantPort, tenant_id: str, fault: Obj, wanted: explaining.Frame
+) -> Obj | None:
+    """Return what requests meet in the minute that is not closed yet and that the failure reaches
+    into; None where all its minutes are closed."""
+    if not explaining.is_open(fault, wanted):
+        return None
+    try:
+        now = (await simulator.state(tenant_id)).get("metrics") or {}
+    except ClusterRefused:
+        now = {}
+    return {
+        "since": rfc3339(wanted.after),
+        "error_rate": now.get("error_rate"),
+        "response_time": now.get("response_time"),
+        "request_rate": now.get("network_rps"),
     }
 
 
@@ -138,7 +165,9 @@ async def _minutes(simulator: TenantPort, tenant_id: str, wanted: explaining.Fra
     return [row for row in found["minutes"] if nanoseconds(row["minute"]) < wanted.after]
 
 
-async def _alerts(storage: Storage, tenant_id: str, fault_id: str) -> list[Obj]:
+async def _alerts(storage: Storage, tenant_id: str, fault: Obj) -> list[Obj]:
+    """Return the alerts that followed: of one that fired before it may since be the cause, too."""
+    began = nanoseconds(fault["started_at"])
     rows, _ = await storage.alerts.some(tenant_id=tenant_id, limit=_MOST_ALERTS)
     return [
         {
@@ -149,7 +178,7 @@ async def _alerts(storage: Storage, tenant_id: str, fault_id: str) -> list[Obj]:
             "fired_at": None if row.fired_at is None else rfc3339(row.fired_at),
         }
         for row in rows
-        if row.chain.get("cause") == fault_id
+        if row.chain.get("cause") == fault["id"] and (row.fired_at or 0) >= began
     ]
 
 

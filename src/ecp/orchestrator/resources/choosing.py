@@ -7,8 +7,8 @@ asked for by page. Those that are to be looked at are a group of their own.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ecp.kube.health import WORST
 from ecp.kube.selectors import Selector
-from ecp.orchestrator.resources.health import WORST
 from ecp.orchestrator.resources.linking import NODE
 from ecp.orchestrator.resources.model import Node
 

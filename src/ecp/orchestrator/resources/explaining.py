@@ -6,10 +6,10 @@ The causes are those of a start-up (`ecp.rehearsal.troubles`); a pod by itself h
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ecp.kube.health import Health
 from ecp.kube.kinds import BUILT_IN, EVENTS, PODS, PVCS
 from ecp.kube.volumes import uses
 from ecp.orchestrator.records import Obj
-from ecp.orchestrator.resources.health import Health
 from ecp.orchestrator.resources.model import Node
 from ecp.rehearsal import claims, troubles
 from ecp.rehearsal.bundle import Ref
@@ -93,7 +93,7 @@ def reason(node: Node, obj: Obj | None, seen: Seen, language: Language) -> str:
     if node.kind == "Pod" and obj is not None and node.problem:
         found = _of_pod(obj, seen)
         if found is not None:
-            return _words(found, language)
+            return troubles.of_pod_text(found, language)
     return said(node.health, language)
 
 
@@ -102,13 +102,6 @@ def _of_pod(pod: Obj, seen: Seen) -> troubles.Trouble | None:
     ref = Ref(PODS, meta["namespace"], meta["name"])
     found = troubles.of_workload(seen.about([pod]), ref)
     return found[0] if found and found[0].cause not in (_SLOW, "gone") else None
-
-
-def _words(trouble: troubles.Trouble, language: Language) -> str:
-    cause = trouble.cause
-    if cause == "unschedulable" and trouble.values.get("asks"):
-        cause = "waits-for"
-    return text(f"resources.why.{cause}", language, **trouble.values)
 
 
 def why(node: Node, obj: Obj | None, seen: Seen, language: Language) -> list[Why]:
@@ -120,7 +113,7 @@ def why(node: Node, obj: Obj | None, seen: Seen, language: Language) -> list[Why
         trouble = _of_pod(obj, seen)
         if trouble is not None:
             remedy = troubles.remedy_text(trouble, language)
-            return [Why(_words(trouble, language), remedy)]
+            return [Why(troubles.of_pod_text(trouble, language), remedy)]
     elif obj is not None and node.kind in _WORKLOADS:
         resource = BUILT_IN.by_gvk[node.api_version, node.kind].resource
         ref = Ref(resource, node.namespace, node.name)

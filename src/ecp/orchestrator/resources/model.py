@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
+from ecp.kube import health
+from ecp.kube.health import Health, State
 from ecp.kube.hiding import LAST_APPLIED, without_secrets
 from ecp.orchestrator.records import Obj, Ref
-from ecp.orchestrator.resources import drift, health
-from ecp.orchestrator.resources.health import Health, State
+from ecp.orchestrator.resources import drift
 from ecp.orchestrator.resources.linking import NODE, Key, Link, Linked, key_of, links
 
 KINDS: Final = (

@@ -25,6 +25,9 @@ from ecp.texts import Language
 
 _DAY_SLOTS: Final = 24 * HOUR_SLOTS
 SMALL_SLOTS: Final = 2 * _DAY_SLOTS
+SMALL_ALONE_SLOTS: Final = 12 * _DAY_SLOTS
+"""Of a tenant without minutes of its services: a week and what it looks back at take a fifth of a
+second, a process of its own takes a whole one to begin."""
 SMALL_BYTES: Final = 100_000
 PACK: Final = "zip"
 
@@ -44,7 +47,8 @@ class ToPrint(NamedTuple):
     def is_small(self, known: Span) -> bool:
         """Whether a thread is soon through with it, when these slots are kept."""
         first = max(self.window.start - BEFORE_SLOTS, known.start)
-        return min(self.window.end, known.end) - first <= SMALL_SLOTS
+        most = SMALL_ALONE_SLOTS if self.sums else SMALL_SLOTS
+        return min(self.window.end, known.end) - first <= most
 
 
 class ToRevise(NamedTuple):

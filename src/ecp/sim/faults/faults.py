@@ -325,7 +325,7 @@ class Faults:
         found = list(self._running)
         found += [one for one in self.all if one.started is None and one.problem is None]
         if namespace:
-            found = [one for one in found if namespace in one.concerned]
+            found = [one for one in found if namespace in one.namespaces]
         for fault in found:
             fault.stopped = fault.stopped or "halt"
             if fault.started is None:

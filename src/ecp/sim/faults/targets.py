@@ -191,10 +191,15 @@ class Targets:
             "secret": lambda: self._secrets(within),
         }
         known = lists[at]()
+        if at == "secret" and not known:
+            raise FaultRefused("fault.no-certificate", targets=known, name=fault)
         if not name:
             name = _ANY if at == "registry" else known[0] if len(known) == 1 else ""
             if at == "actor":
                 name = ACTORS[0]
+            elif at == "pool" and known:
+                near = [one for one in known if self._reached(at, one) & set(within or ())]
+                name = chosen(near or known, draw())
         short = [one for one in known if name in (one.rpartition("/")[2], _bare(one))]
         if name not in known and len(short) == 1:
             name = short[0]
@@ -212,9 +217,9 @@ class Targets:
             Scope(at, "", name), [f"{at}/{name}"], [], pods, (), (name,), tuple(sorted(meant))
         )
 
-    def _reached(self, at: str, name: str, within: Sequence[str] | None = None) -> set[str]:
-        """Return the namespaces (of those *within*) whose pods depend on what is no pod and no node:
-        that pull from a registry, run on machines of a pool, or on what the control plane does."""
+    def _reached(self, at: str, name: str) -> set[str]:
+        """Return the namespaces whose pods depend on what is no pod and no node: that pull from a
+        registry, run on machines of a pool; all of what the control plane does."""
         nodes = {one.name for one in self._world.fleet.of(name)} if at == "pool" else set()
         if at == "secret":
             return {name.partition("/")[0]}
@@ -223,7 +228,6 @@ class Targets:
             for pod in self._read.list(PODS)
             if is_active(pod)
             and not (space := pod["metadata"]["namespace"]).startswith(_SYSTEM)
-            and (not within or space in within)
             and (at != "pool" or pod["spec"].get("nodeName") in nodes)
             and (at != "registry" or name == _ANY or name in _hosts(pod))
         }
@@ -235,7 +239,7 @@ class Targets:
         return sorted(
             "{}/{}".format(*_key(one))
             for one in self._read.list(SECRETS)
-            if not within or one["metadata"]["namespace"] in within
+            if (not within or one["metadata"]["namespace"] in within) and _is_certificate(one)
         )
 
     def spaces(
@@ -531,6 +535,14 @@ def _mounts(pod: Obj, secret: str) -> bool:
     return any(
         (volume.get("secret") or {}).get("secretName") == secret
         for volume in pod["spec"].get("volumes") or ()
+    )
+
+
+def _is_certificate(secret: Obj) -> bool:
+    """Whether a Secret holds what runs out."""
+    held = (*(secret.get("data") or ()), *(secret.get("stringData") or ()))
+    return secret.get("type") == "kubernetes.io/tls" or any(
+        key.endswith((".crt", ".pem")) for key in held
     )
 
 

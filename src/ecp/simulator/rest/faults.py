@@ -17,7 +17,7 @@ from ecp.sim.faults.chaos import definitions
 from ecp.sim.requests import Request as Wish
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, instant
-from ecp.texts import Language, text
+from ecp.texts import Language, text, took
 
 router = APIRouter(prefix="/api/v1", tags=["faults"])
 
@@ -295,21 +295,24 @@ def _fault_json(request: Request, hosted: HostedCluster, fault: Fault) -> dict[s
 
 def _proof_text(row: dict[str, Any], spoken: Language) -> str:
     """Say one line of a proof: what was expected against what was observed."""
+    observed = row["observed"]
+    said = {
+        "what": text(f"fault.expect.{row['observe']}", spoken),
+        "verdict": text(f"fault.verdict.{row['verdict']}", spoken),
+        "expected": _figure(row["expected"]),
+        "observed": _figure(observed),
+    }
+    if row["observe"] == "applied":
+        return text("fault.proof.applied", spoken, **said)
+    said["within"] = took(row["within_seconds"], spoken)
     if not row.get("observable", True):
-        verdict, key = text("fault.unobservable", spoken), "fault.proof.seen"
-    else:
-        verdict = text(f"fault.verdict.{row['verdict']}", spoken)
-        key = "fault.proof.seen" if row["unit"] == "s" else "fault.proof.figure"
-    return text(
-        key,
-        spoken,
-        what=text(f"fault.expect.{row['observe']}", spoken),
-        expected=_figure(row["expected"]),
-        observed=_figure(row["observed"]),
-        within=_figure(row.get("within_seconds")),
-        unit=text(f"fault.unit.{row['unit']}", spoken),
-        verdict=verdict,
-    )
+        return text("fault.proof.unobservable", spoken, **said)
+    if observed is None:
+        return text("fault.proof.unseen", spoken, **said)
+    if row["unit"] == "s":
+        return text("fault.proof.seen", spoken, **{**said, "observed": took(observed, spoken)})
+    unit = text(f"fault.unit.{row['unit']}", spoken)
+    return text("fault.proof.figure", spoken, **said, unit=unit)
 
 
 def _figure(value: float | None) -> str:

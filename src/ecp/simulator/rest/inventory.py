@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query
 
 from ecp.edge.problems import Problem
 from ecp.kube import kinds, sizes
-from ecp.kube.pods import is_terminal, is_true
+from ecp.kube.health import judged
+from ecp.kube.pods import is_terminal, is_terminating, is_true
 from ecp.kube.printers import pod_summary
 from ecp.kube.selectors import InvalidSelector, parse_labels
 from ecp.sim.engine.engine import SECOND
@@ -43,7 +44,8 @@ async def overview(name: str, found: Clusters) -> dict[str, Any]:
     """Sum up a cluster: nodes with what is requested and used, pods by state, who waits and why.
 
     cpu in millicores, memory in bytes. `waiting` are the pods without a node, by the scheduler's
-    message, the most first. `changes_per_minute` counts changes of objects, `events_per_minute`
+    message, `unready` those on a node that are not ready, by the word of `kubectl get pods`, the
+    most first each. `changes_per_minute` counts changes of objects, `events_per_minute`
     Events, over the last minute of simulated time, as far back as the log of changes reaches.
     """
     hosted = _fresh(name, found)
@@ -55,6 +57,7 @@ async def overview(name: str, found: Clusters) -> dict[str, Any]:
         "namespaces": _namespaces(pods),
         "tenants": tenants(hosted),
         "waiting": _waiting(pods),
+        "unready": _unready(pods),
         "quotas": _quotas(hosted),
         "changes_per_minute": changes,
         "events_per_minute": events,
@@ -222,7 +225,7 @@ def _workload_row(resource: str, obj: Obj) -> dict[str, Any]:
     meta, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
     desired, ready, updated = _READY_FIELDS.get(resource, ("", "readyReplicas", "updatedReplicas"))
     wanted = spec.get("completions", 1) if resource == kinds.JOBS else spec.get("replicas", 1)
-    template = spec["template"]["spec"]
+    template, health = spec["template"]["spec"], judged(obj)
     complaints = [
         row
         for row in status.get("conditions") or ()
@@ -236,6 +239,7 @@ def _workload_row(resource: str, obj: Obj) -> dict[str, Any]:
         "desired": status.get(desired, 0) if desired else wanted,
         "ready": status.get(ready, 0),
         "updated": status.get(updated, 0),
+        "health": "unknown" if health is None else health.state,
         "complaint": complaints[0].get("message", complaints[0]["type"]) if complaints else None,
         "refused": next((row["message"] for row in complaints if row["type"] == _REFUSED), None),
         "images": [one.get("image", "") for one in template["containers"]],
@@ -303,31 +307,47 @@ def _namespaces(pods: Iterable[Obj]) -> list[dict[str, Any]]:
                 "namespace": meta["namespace"],
                 "pods": 0,
                 "phases": {},
+                "waiting": 0,
                 "not_ready": 0,
             },
         )
         phase = (pod.get("status") or {}).get("phase", "Pending")
         row["pods"] += 1
         row["phases"][phase] = row["phases"].get(phase, 0) + 1
+        row["waiting"] += _waits(pod) is not None
         row["not_ready"] += not is_terminal(pod) and not is_true(pod, "Ready")
     return sorted(found.values(), key=lambda row: str(row["namespace"]))
 
 
 def _waiting(pods: Iterable[Obj]) -> list[dict[str, Any]]:
+    return _grouped("message", ((_waits(pod), pod) for pod in pods))
+
+
+def _unready(pods: Iterable[Obj]) -> list[dict[str, Any]]:
+    return _grouped("status", ((_lacks(pod), pod) for pod in pods))
+
+
+def _lacks(pod: Obj) -> str | None:
+    """Return the word for a pod on a node that is not ready, and is to be; None for others."""
+    if not pod["spec"].get("nodeName") or is_terminal(pod) or is_terminating(pod):
+        return None
+    return None if is_true(pod, "Ready") else pod_summary(pod).reason
+
+
+def _grouped(name: str, rows: Iterable[tuple[str | None, Obj]]) -> list[dict[str, Any]]:
     found: dict[str, list[Obj]] = {}
-    for pod in pods:
-        why = _waits(pod)
-        if why is not None:
-            found.setdefault(why, []).append(pod)
+    for word, pod in rows:
+        if word is not None:
+            found.setdefault(word, []).append(pod)
     groups = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return [
         {
-            "message": message,
+            name: word,
             "count": len(members),
             "since": min(pod["metadata"]["creationTimestamp"] for pod in members),
             "pods": [_key(pod) for pod in members[:_SAMPLE]],
         }
-        for message, members in groups
+        for word, members in groups
     ]
 
 

@@ -50,9 +50,10 @@ async def dashboard(request: Request, found: Clusters) -> Response:
 @router.get("/dashboard/{tenant}")
 async def tenant_dashboard(tenant: str, request: Request, found: Clusters) -> Response:
     """Show one tenant; one that is not followed (yet) is said so, and looked for again."""
+    if shown := bundle.shown(request, "simulator"):
+        return shown
     check_id(tenant)
-    shown = bundle.shown(request, "simulator")
-    return shown or page(request, found, "simulator-dashboard", tenant)
+    return page(request, found, "simulator-dashboard", tenant)
 
 
 def page(

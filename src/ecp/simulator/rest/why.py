@@ -95,8 +95,12 @@ def explained(
         return _unknown(cluster, tenant, slot, results, spoken)
     cause = _cause(cluster, steps, spoken)
     if cause is not None and cause["kind"] == "load":
+        sort, full = _load(steps[-1], results)
+        values = {"workload": full.name, "percent": f"{full.busy / 10_000:.0f}"}
+        cause = {**cause, "text": text(f"followed.why.{sort}", spoken, **values)}
         kind = cluster.flows.kinds(tenant).get(steps[0].result.name) or ""
-        cause = _pushed(cause, demand.get(kind, ()), spoken)
+        if sort != "load-usual":
+            cause = _pushed(cause, demand.get(kind, ()), spoken)
     return {
         "tenant": tenant,
         "slot": _at(slot),
@@ -178,6 +182,13 @@ def _reason(share: Share) -> str:
     return share.seen.reason or share.kind
 
 
+def _reason_text(step: _Step, spoken: Language) -> str:
+    """Say how requests fail at a step: of a workload that is up, that now and then one does."""
+    result, share = step
+    rare = share.kind == "overload" and result.state != "D"
+    return reason_text("no-server" if rare else _reason(share), spoken)
+
+
 def _step(number: int, step: _Step, spoken: Language) -> dict[str, Any]:
     result, share = step
     return {
@@ -188,7 +199,7 @@ def _step(number: int, step: _Step, spoken: Language) -> dict[str, Any]:
         "how": share.kind,
         "share_percent": round(share.ppm / 10_000, 3),
         "reason": _reason(share),
-        "text": reason_text(_reason(share), spoken),
+        "text": _reason_text(step, spoken),
         "calls": share.via or None,
         "port": share.seen.port or None,
         "pod": share.seen.pod or None,
@@ -213,6 +224,35 @@ def _cause(cluster: Cluster, steps: Sequence[_Step], spoken: Language) -> dict[s
             "origin": fault.origin,
         }
     return {**found, "text": _because(found, spoken)}
+
+
+def _load(last: _Step, results: Sequence[Result]) -> tuple[str, Result]:
+    """Return what load comes to where requests fail by nothing else, as the last part of a text's
+    key, and the workload whose servers it is about.
+
+    load          more came than it takes: it is down by requests that find no free server
+    load-burst    so few find none that it is up: all servers are taken now and then
+    load-queue    they are answered too late, since they wait for a free server: there, or at the
+                  fullest workload, where no other is to blame
+    load-usual    hardly anything waits: the slowest of its usual answers are too late
+    """
+    result, share = last
+    if share.kind == "overload":
+        return ("load" if result.state == "D" else "load-burst"), result
+    full = max((result, *results), key=lambda one: (one is result and _waits(one), one.busy))
+    return ("load-queue" if _waits(full) else "load-usual"), full if _waits(full) else result
+
+
+def _waits(result: Result) -> bool:
+    """Whether its requests wait for servers for a tenth of the time they take, or longer."""
+    if not result.offered or not result.mean:
+        return False
+    # Little's law: those that wait (thousandths) are what comes in a second times how long (ms).
+    waiting_ms = result.queue * SLOT_SECONDS * MILLION / result.offered
+    return waiting_ms >= result.mean * _LONG_WAIT
+
+
+_LONG_WAIT = 0.1
 
 
 def _pushed(cause: dict[str, Any], reasons: Sequence[Reason], spoken: Language) -> dict[str, Any]:
@@ -264,7 +304,7 @@ def _links(
         "answering": str(last.pods),
         "listed": str(last.listed),
         "wanted": str(last.wanted),
-        "reason": reason_text(_reason(share), spoken),
+        "reason": _reason_text(steps[-1], spoken),
         "pod": share.seen.pod,
         "called": share.via,
         "path": _path(steps),
@@ -297,7 +337,10 @@ def _is_slow(steps: Sequence[_Step]) -> bool:
 def _percent(steps: Sequence[_Step]) -> str:
     """Return the share of the entry's requests that the slot is down by."""
     ppm = steps[0].share.ppm if _is_slow(steps) else steps[0].result.bad
-    return f"{round(ppm / 10_000, 2):g}"
+    return f"{round(ppm / 10_000, 2):g}" if ppm >= _LEAST_PPM or not ppm else "<0.01"
+
+
+_LEAST_PPM = 100  # what two digits of a percent show
 
 
 def _path(steps: Sequence[_Step]) -> str:
@@ -313,13 +356,13 @@ def _sentence(steps: Sequence[_Step], cause: dict[str, Any] | None, spoken: Lang
     """Say the chain in one line."""
     if not steps or cause is None:
         return text("followed.why.nothing", spoken)
-    last, share = steps[-1]
+    last, _ = steps[-1]
     return text(
         "followed.why.chain-slow" if _is_slow(steps) else "followed.why.chain",
         spoken,
         path=_path(steps),
         workload=last.name,
-        reason=reason_text(_reason(share), spoken),
+        reason=_reason_text(steps[-1], spoken),
         answering=str(last.pods),
         listed=str(last.listed),
         percent=_percent(steps),

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from ecp.kube.health import Health, State
 from ecp.kube.selectors import parse_labels
 from ecp.orchestrator.resources import choosing
 from ecp.orchestrator.resources.choosing import Wish
-from ecp.orchestrator.resources.health import Health, State
 from ecp.orchestrator.resources.model import Node
 from ecp.orchestrator.resources.printing import group_json
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from ecp.kube import health
 from ecp.orchestrator.records import Obj
-from ecp.orchestrator.resources import drift, explaining, health, model
+from ecp.orchestrator.resources import drift, explaining, model
 from ecp.orchestrator.resources.printing import node_json
 
 

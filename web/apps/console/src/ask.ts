@@ -1,15 +1,21 @@
 /** The orchestrator's calls as hooks, typed by path. */
 import { atOrchestrator, orchestratorHooks } from "@ecp/ui/ask/ask";
-import { usePreferences } from "@ecp/ui/view/preferences";
+import { type Preferences, preferences, usePreferences } from "@ecp/ui/view/preferences";
 
 export { atOrchestrator };
 /** How often a page asks again: as often as slots close. */
 export const EVERY_MS = 5000;
 export const hooks = orchestratorHooks;
 
+export type Given = { headers: Record<string, string> };
+
 /** What changes an answer beside the path; part of every key, so that no answer is taken for another. */
-export function useGiven(): { headers: Record<string, string> } {
-  const { demo, language } = usePreferences();
+export function useGiven(): Given {
+  return given(usePreferences());
+}
+
+/** The same before anything is drawn. */
+export function given({ demo, language }: Preferences = preferences()): Given {
   return { headers: { "X-Demo-Mode": String(demo), "Accept-Language": language } };
 }
 

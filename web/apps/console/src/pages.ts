@@ -1,5 +1,5 @@
 /** The pages of the console: one line each. */
-import type { PageRow } from "@ecp/ui/shell/pages";
+import type { First, PageRow } from "@ecp/ui/shell/pages";
 import {
   IconBell,
   IconBolt,
@@ -11,7 +11,12 @@ import {
   IconShieldCheck,
   IconUsers,
 } from "@tabler/icons-react";
+import { fleetOf } from "./fleet";
+import { statusOf } from "./tenant/useTenant";
 import type { Key } from "./texts/texts";
+
+/** All pages of a tenant begin with how it stands. */
+const ofTenant: First = ({ tenant = "" }) => [statusOf(tenant)];
 
 export const PAGES: readonly PageRow<Key>[] = [
   {
@@ -20,6 +25,7 @@ export const PAGES: readonly PageRow<Key>[] = [
     icon: IconHome,
     key: "h",
     load: () => import("./features/home/Home"),
+    first: () => [fleetOf()],
   },
   {
     path: "/tenants",
@@ -37,21 +43,25 @@ export const PAGES: readonly PageRow<Key>[] = [
     path: "/tenants/$tenant",
     title: "tenant.title",
     load: () => import("./features/tenants/Overview"),
+    first: ofTenant,
   },
   {
     path: "/tenants/$tenant/manifest",
     title: "tenant.tab.manifest",
     load: () => import("./features/manifest/Manifest"),
+    first: ofTenant,
   },
   {
     path: "/tenants/$tenant/resources",
     title: "tenant.tab.resources",
     load: () => import("./features/resources/Resources"),
+    first: ofTenant,
   },
   {
     path: "/tenants/$tenant/releases",
     title: "releases.title",
     load: () => import("./features/releases/OfTenant"),
+    first: ofTenant,
   },
   {
     path: "/tenants/$tenant/releases/compare",
@@ -62,11 +72,13 @@ export const PAGES: readonly PageRow<Key>[] = [
     path: "/tenants/$tenant/sla",
     title: "tenant.tab.sla",
     load: () => import("./features/sla/Sla"),
+    first: ofTenant,
   },
   {
     path: "/tenants/$tenant/startup",
     title: "tenant.tab.startup",
     load: () => import("./features/startup/Startup"),
+    first: ofTenant,
   },
   {
     path: "/validate",

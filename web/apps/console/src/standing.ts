@@ -16,7 +16,7 @@ export interface Standing {
   readonly phase?: string | null;
   readonly deployment_id?: string | null;
   readonly started?: boolean;
-  readonly sla?: { readonly status?: string | null } | null;
+  readonly sla?: { readonly status?: string | null | undefined } | null;
   readonly startup?:
     | {
         readonly stalled?: boolean;

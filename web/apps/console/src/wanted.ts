@@ -1,4 +1,5 @@
 /** Whether the tour of the first 60 seconds is wanted: closed once, it stays closed in this browser until it is asked for. */
+import { local } from "@ecp/ui/view/storage";
 import { useSyncExternalStore } from "react";
 
 const KEY = "ecp.tour";
@@ -10,10 +11,10 @@ export function useWanted(): readonly [boolean, (wanted: boolean) => void] {
       heard.add(hear);
       return () => heard.delete(hear);
     },
-    () => localStorage.getItem(KEY) !== "closed",
+    () => local.getItem(KEY) !== "closed",
   );
   const want = (next: boolean) => {
-    localStorage.setItem(KEY, next ? "open" : "closed");
+    local.setItem(KEY, next ? "open" : "closed");
     for (const hear of heard) hear();
   };
   return [wanted, want];

@@ -83,7 +83,13 @@ describe("the address", () => {
       demo: false,
       refreshMs: 0,
     });
-    expect(first("", "broken", ["ko-KR"]).language).toBe("ko");
+    for (const kept of ["broken", "null", "7", '{"language":"xx","demo":"no"}'])
+      expect(first("?lang=xx&tz=Mars&demo=perhaps", kept, ["ko-KR"])).toEqual({
+        language: "ko",
+        zone: "Asia/Seoul",
+        demo: false,
+        refreshMs: 0,
+      });
   });
 
   it("offers the demo until somebody says whether to show it", () => {

@@ -25,7 +25,13 @@ const painted = () =>
   new Promise<void>((resolve) => {
     requestAnimationFrame(() => setTimeout(resolve, 0));
   });
-const Code = lazy(() => painted().then(() => import("./Code")));
+const code = () => import("./Code");
+const Code = lazy(() => painted().then(code));
+
+/** Have what edits on its way, where the text is still asked for. */
+export function useCode(): void {
+  useEffect(() => void code().catch(() => {}), []);
+}
 
 const PAUSE_MS = 150;
 

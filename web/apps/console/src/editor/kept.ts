@@ -1,19 +1,16 @@
 /** What is being written, kept in this browser's tab until it is thrown away: a reload loses nothing. */
+import { session } from "@ecp/ui/view/storage";
 import { useCallback, useState } from "react";
 
 const PREFIX = "ecp.draft.";
 
 export function kept(name: string): string | null {
-  return sessionStorage.getItem(PREFIX + name);
+  return session.getItem(PREFIX + name);
 }
 
 export function keep(name: string, text: string | null): void {
-  try {
-    if (text === null) sessionStorage.removeItem(PREFIX + name);
-    else sessionStorage.setItem(PREFIX + name, text);
-  } catch {
-    // It is full: the text is there until the page is left.
-  }
+  if (text === null) session.removeItem(PREFIX + name);
+  else session.setItem(PREFIX + name, text);
 }
 
 /** The draft of *name*, null where nothing differs from *base*; and what changes it. */

@@ -115,7 +115,23 @@ function Summary({ cluster, pod }: { cluster: string; pod: PodObject }) {
     <>
       <Facts
         of={[
-          [t("status"), row && <StatusBadge state={podState(row)} word={row.status} />],
+          [
+            t("status"),
+            row && (
+              <>
+                <StatusBadge state={podState(row)} word={row.status} />{" "}
+                {row.ready < row.containers && (
+                  <button
+                    type="button"
+                    className={classes.link}
+                    onClick={() => setView({ tab: "why" })}
+                  >
+                    → {t("why")}
+                  </button>
+                )}
+              </>
+            ),
+          ],
           [t("ready"), row && `${row.ready} / ${row.containers}`],
           [t("restarts"), row && f.number(row.restarts)],
           [

@@ -10,7 +10,8 @@ import { useCallback, useMemo, useState } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { useAmount } from "./Bar";
 import classes from "./objects.module.css";
-import { type Placement, remedies, short, type Verdict } from "./scheduling";
+import { Stuck } from "./Stuck";
+import { type Placement, remedies, short, type Verdict, type Wish } from "./scheduling";
 import { useT } from "./words";
 
 export function Why({
@@ -23,10 +24,15 @@ export function Why({
   pod: string;
 }) {
   const t = useT();
+  const { language } = useFormat();
   const ask = hooks.useQuery(
     "get",
     "/api/v1/clusters/{name}/placement/{namespace}/{pod}",
-    { params: { path: { name: cluster, namespace, pod } } },
+    {
+      params: { path: { name: cluster, namespace, pod } },
+      // Its sentences are the service's.
+      headers: { "Accept-Language": language },
+    },
     { refetchInterval: EVERY_MS },
   );
   return (
@@ -48,7 +54,7 @@ function Told({ of }: { of: Placement }) {
   const f = useFormat();
   const fitting = of.nodes.filter((row) => row.fits).length;
   const verdict = {
-    placed: () => t("why.placed", { node: of.node ?? "" }),
+    placed: () => t(of.trouble ? "why.not.ready" : "why.placed", { node: of.node ?? "" }),
     pending: () => (fitting ? t("why.soon", { count: f.number(fitting) }) : t("why.pending")),
     gated: () => t("why.gated"),
     foreign: () => t("why.foreign"),
@@ -58,9 +64,36 @@ function Told({ of }: { of: Placement }) {
     <>
       <p className={classes.verdict}>{verdict?.() ?? of.state}</p>
       {of.message && <p className={classes.message}>{of.message}</p>}
+      {of.trouble && <Stuck title={t("why.trouble")} rows={[of.trouble]} />}
+      {of.state === "pending" && <Wishes of={of.wishes} all={of.nodes.length} />}
       {of.state === "pending" && !fitting && <Changes of={of} />}
       <h3 className={classes.heading}>{t("why.nodes")}</h3>
       <Nodes of={of} />
+    </>
+  );
+}
+
+/** What a pod asks, with who gives it; what few or none give first. */
+function Wishes({ of, all }: { of: readonly Wish[]; all: number }) {
+  const t = useT();
+  const share = (one: Wish) => one.nodes ?? all;
+  return (
+    <>
+      <h3 className={classes.heading}>{t("why.asks")}</h3>
+      {of.length === 0 && <p className="dim">{t("why.asks.nothing")}</p>}
+      <ul className={classes.list} data-wishes>
+        {[...of]
+          .sort((a, b) => share(a) - share(b))
+          .map((one) => (
+            <li key={one.wish}>
+              <StatusBadge
+                state={one.nodes === 0 ? "missing" : share(one) < all ? "at_risk" : "ready"}
+                word={one.wish}
+              />
+              {one.given && <div className="dim">{one.given}</div>}
+            </li>
+          ))}
+      </ul>
     </>
   );
 }
@@ -75,8 +108,17 @@ function Changes({ of }: { of: Placement }) {
   return (
     <>
       <h3 className={classes.heading}>{t("why.change")}</h3>
+      {of.changes.length > 0 && (
+        <ol className={classes.changes} data-changes>
+          {of.changes.map((one) => (
+            <li key={one.text}>
+              <strong>{one.text}</strong> <span className="dim">{one.then}</span>
+            </li>
+          ))}
+        </ol>
+      )}
       <ul className={`${classes.list} ${classes.remedies}`} data-remedies>
-        {remedies(of.nodes).map(([name, rows]) => (
+        {remedies(of.changes.length ? [] : of.nodes).map(([name, rows]) => (
           <li key={name}>
             <span className="dim">{t("remedy.nodes", { count: f.number(rows.length) })}</span>
             <span>

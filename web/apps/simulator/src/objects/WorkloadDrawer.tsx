@@ -9,15 +9,24 @@ import { NumberInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
+import { EVERY_MS, hooks } from "../ask";
 import { type Call, curled, kube, kubectl } from "./asking";
 import { Facts } from "./Facts";
 import { useWorkloads, type WorkloadRow, type Workloads } from "./inventory";
 import classes from "./objects.module.css";
-import { age, workloadState } from "./rows";
+import { age } from "./rows";
+import { Stuck } from "./Stuck";
+import type { Trouble } from "./scheduling";
 import { Events, Yaml } from "./Told";
 import { useT } from "./words";
 
-const VIEW = { workload: "", tab: "" };
+const VIEW = { workload: "", pod: "", tab: "" };
+const FINE = ["healthy", "suspended"];
+
+interface OfWorkload extends Trouble {
+  /** One that it concerns; null where none was made. */
+  readonly pod: string | null;
+}
 
 /** Where each kind lies in the API, and what can be done with it. */
 const KINDS: Readonly<Record<string, { at: string; scales?: true; restarts?: true }>> = {
@@ -113,9 +122,10 @@ function Shown({
     .join(",");
   return (
     <>
+      <Troubles cluster={cluster} row={row} />
       <Facts
         of={[
-          [t("status"), <StatusBadge key="state" state={workloadState(row)} />],
+          [t("status"), <StatusBadge key="state" state={row.health} />],
           [
             t("replicas"),
             t("replicas.of", {
@@ -124,7 +134,7 @@ function Shown({
               updated: f.number(row.updated),
             }),
           ],
-          [t("complaint"), row.complaint],
+          [t("complaint"), row.refused ?? row.complaint],
           [
             t("namespace"),
             <span key="ns" className="mono">
@@ -167,6 +177,43 @@ function Shown({
       <h3 className={classes.heading}>{t("actions")}</h3>
       <Acts key={row.name} cluster={cluster} row={row} path={path} now={all.clock.now} />
     </>
+  );
+}
+
+/** In the words in which its release is told of it; nothing for who is well. */
+function Troubles({ cluster, row }: { cluster: string; row: WorkloadRow }) {
+  const t = useT();
+  const { language } = useFormat();
+  const [, setView] = useView(VIEW);
+  const ask = hooks.useQuery(
+    "get",
+    "/api/v1/clusters/{name}/troubles/{namespace}/{kind}/{workload}",
+    {
+      params: {
+        path: { name: cluster, namespace: row.namespace, kind: row.kind, workload: row.name },
+      },
+      headers: { "Accept-Language": language },
+    },
+    { refetchInterval: EVERY_MS, enabled: !FINE.includes(row.health) },
+  );
+  const found = ask.data as unknown as { troubles: readonly OfWorkload[] } | undefined;
+  if (FINE.includes(row.health) || !found?.troubles.length) return null;
+  return (
+    <Stuck
+      title={t("stuck")}
+      rows={found.troubles}
+      more={({ pod }) =>
+        pod && (
+          <button
+            type="button"
+            className={classes.link}
+            onClick={() => setView({ workload: "", pod: `${row.namespace}/${pod}`, tab: "why" })}
+          >
+            {t("see.why", { pod })}
+          </button>
+        )
+      }
+    />
   );
 }
 

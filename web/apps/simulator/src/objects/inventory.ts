@@ -28,6 +28,8 @@ export interface WorkloadRow {
   readonly desired: number;
   readonly ready: number;
   readonly updated: number;
+  /** How it stands, judged as the console that released it does. */
+  readonly health: string;
   readonly complaint: string | null;
   /** What the server refused to make of its pods. */
   readonly refused: string | null;
@@ -62,12 +64,19 @@ export interface Overview {
   readonly namespaces: readonly {
     readonly namespace: string;
     readonly pods: number;
-    readonly phases: Amounts;
+    readonly waiting: number;
     readonly not_ready: number;
   }[];
   readonly tenants: Tenants;
   readonly waiting: readonly {
     readonly message: string;
+    readonly count: number;
+    readonly since: string;
+    readonly pods: readonly string[];
+  }[];
+  /** On a node and not ready, by the word of `kubectl get pods`. */
+  readonly unready: readonly {
+    readonly status: string;
     readonly count: number;
     readonly since: string;
     readonly pods: readonly string[];

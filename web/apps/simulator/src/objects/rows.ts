@@ -1,6 +1,6 @@
 /** Rows of pods: what is news put into what is known, and their states in words of a table. Pure. */
 import type { State } from "@ecp/ui/status/states";
-import type { PodRow, WorkloadRow } from "./inventory";
+import type { PodRow } from "./inventory";
 
 /** Return *rows*, in the order of their keys, with *news* in place and without those that are *gone*;
  * the very same array where there is no news. */
@@ -40,13 +40,6 @@ export function podState(row: PodRow): State {
     return "failed";
   if (row.status === "Running") return row.ready >= row.containers ? "running" : "degraded";
   return "progressing";
-}
-
-export function workloadState(row: WorkloadRow): State {
-  if (row.desired === 0) return "stopped";
-  if (row.ready >= row.desired) return "ready";
-  if (row.complaint) return "stalled";
-  return row.ready ? "degraded" : "down";
 }
 
 export interface Counted {

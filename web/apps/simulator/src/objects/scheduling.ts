@@ -99,6 +99,28 @@ export interface Verdict {
   }[];
 }
 
+/** Something that a pod asks of its node, in words of the service, with what there is. */
+export interface Wish {
+  readonly kind: string;
+  readonly wish: string;
+  readonly given: string;
+  /** How many nodes give it; null where that hangs on other pods. */
+  readonly nodes: number | null;
+}
+
+/** What would find a pod a node, judged by the scheduler's own filters. */
+export interface Change {
+  readonly text: string;
+  readonly then: string;
+}
+
+/** What keeps a pod that has a node from being ready. */
+export interface Trouble {
+  readonly cause: string;
+  readonly text: string;
+  readonly remedy: string;
+}
+
 export interface Placement {
   readonly state: string;
   readonly node: string | null;
@@ -107,6 +129,9 @@ export interface Placement {
   readonly nodes: readonly Verdict[];
   readonly asked: Readonly<Record<string, number>>;
   readonly priority: number;
+  readonly wishes: readonly Wish[];
+  readonly changes: readonly Change[];
+  readonly trouble: Trouble | null;
 }
 
 /** Return what helps a pod, the remedy that concerns the most nodes first, with those nodes. */

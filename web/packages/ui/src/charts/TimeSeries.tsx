@@ -30,6 +30,10 @@ export interface TimeSeriesProps {
   readonly bands?: readonly Annotation[];
   /** The span of the axis, where that is not the points' own. In seconds since 1970. */
   readonly span?: { readonly from: number; readonly to: number };
+  /** Each value holds from its instant until the next one's, as the figures of whole minutes do. */
+  readonly stepped?: boolean;
+  /** Where the legend reads while nobody points at anything, seconds since 1970; without it at the end. */
+  readonly rest?: number;
   /** Gets the span that is drawn with the mouse (ms); see useZoom. Without it the chart alone shows it. */
   readonly onZoom?: (fromMs: number, toMs: number) => void;
 }
@@ -38,6 +42,7 @@ const NO_BANDS: readonly Annotation[] = [];
 
 export function TimeSeries(props: TimeSeriesProps) {
   const { label, at, series, show, unit, target, height = 180, bands = NO_BANDS, onZoom } = props;
+  const { stepped = false, rest } = props;
   const u = useUi();
   const f = useFormat();
   const dark = useComputedColorScheme("light") === "dark";
@@ -62,10 +67,12 @@ export function TimeSeries(props: TimeSeriesProps) {
       ? "–"
       : (show?.(value) ?? (unit ? f.measure(value, unit) : f.number(value)));
   const tell = (index: number | null) => {
-    const here = index ?? drawn[0].length - 1;
+    const here = index ?? (rest === undefined ? drawn[0].length - 1 : before(drawn[0], rest));
     const instant = drawn[0][here];
     legend.current?.tell(
-      index === null || instant === undefined ? "" : f.instant(Math.round(instant) * 1000),
+      (index === null && rest === undefined) || instant === undefined
+        ? ""
+        : f.instant(Math.round(instant) * 1000),
       drawn.slice(1).map((values) => said(values[here] ?? (index === null ? last(values) : null))),
     );
   };
@@ -88,7 +95,12 @@ export function TimeSeries(props: TimeSeriesProps) {
     if (!place) return undefined;
     const size = () => ({ width: Math.max(place.clientWidth, 120), height });
     const made = new uPlot(
-      options(names.split("\n"), size(), () => look.current),
+      options(
+        names.split("\n"),
+        size(),
+        () => look.current,
+        stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
+      ),
       aligned(drawn),
       place,
     );
@@ -105,7 +117,7 @@ export function TimeSeries(props: TimeSeriesProps) {
       made.destroy();
       plot.current = null;
     };
-  }, [names, f.zoneName, height]);
+  }, [names, f.zoneName, height, stepped]);
 
   useEffect(() => {
     plot.current?.setData(aligned(drawn));
@@ -115,7 +127,7 @@ export function TimeSeries(props: TimeSeriesProps) {
   useEffect(() => {
     plot.current?.redraw(false, true);
     look.current.onCursor(null);
-  }, [dark, bands, target, f, unit]);
+  }, [dark, bands, target, f, unit, rest]);
   const span = look.current.span;
   // biome-ignore lint/correctness/useExhaustiveDependencies: read by the scale's range
   useEffect(() => {
@@ -165,6 +177,12 @@ export function TimeSeries(props: TimeSeriesProps) {
       )}
     </figure>
   );
+}
+
+/** Return which of the instants is the last that is not after *at*; the first where all are. */
+function before(instants: readonly number[], at: number): number {
+  const after = instants.findIndex((one) => one > at);
+  return after < 0 ? instants.length - 1 : Math.max(after - 1, 0);
 }
 
 function last(values: readonly (number | null | undefined)[]): number | null {

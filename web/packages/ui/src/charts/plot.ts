@@ -65,6 +65,7 @@ export function options(
   names: readonly string[],
   size: { width: number; height: number },
   look: () => Look,
+  paths?: uPlot.Series.PathBuilder,
 ): uPlot.Options {
   const ink = () => (look().dark ? "#98a3ae" : "#5a646f");
   const axis: uPlot.Axis = {
@@ -130,6 +131,7 @@ export function options(
           label,
           stroke: color,
           width: 1.75,
+          ...(paths ? { paths } : {}),
           ...(dash ? { dash } : {}),
           // A single line stands on its ground; of several each would cover the others'.
           ...(names.length === 1 ? { fill: (self: uPlot) => faded(self, color) } : {}),
@@ -183,6 +185,7 @@ function drawBands(self: uPlot, { bands, dark }: Look): void {
   // The axes have left theirs.
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
+  let written = 0;
   for (const band of bands) {
     const left = self.valToPos(band.from, "x", true);
     const right = band.to === undefined ? left : self.valToPos(band.to, "x", true);
@@ -193,11 +196,15 @@ function drawBands(self: uPlot, { bands, dark }: Look): void {
     ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
     ctx.globalAlpha = 0.9;
     ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
-    // A word beside its edge where it has room.
+    if (band.to !== undefined)
+      ctx.fillRect(right - devicePixelRatio, bbox.top, devicePixelRatio, bbox.height);
+    // A word beside its edge where it has room, and none stands there yet.
     const start = Math.max(left, bbox.left) + 4 * devicePixelRatio;
     const room = (band.to === undefined ? most : Math.min(right, most)) - start;
-    if (ctx.measureText(band.name).width < room)
-      ctx.fillText(band.name, start, bbox.top + 3 * devicePixelRatio);
+    const { width } = ctx.measureText(band.name);
+    if (width >= room || start < written) continue;
+    ctx.fillText(band.name, start, bbox.top + 3 * devicePixelRatio);
+    written = start + width + 4 * devicePixelRatio;
   }
   ctx.restore();
 }

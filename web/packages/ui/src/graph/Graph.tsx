@@ -28,7 +28,13 @@ import { gathered, layered } from "./layers";
 import { type GraphEdge, type GraphNode, type Merge, merged, SIZE, statesOf } from "./model";
 import { useT } from "./words";
 
-const Drawing = lazy(() => import("./Drawing"));
+const drawing = () => import("./Drawing");
+const Drawing = lazy(drawing);
+/** Where it begins with the list. */
+const NARROW = "(max-width: 640px)";
+// What draws is on its way while what it draws is still asked for.
+if (!matchMedia(NARROW).matches && !/[?&]as=list/.test(location.search))
+  void drawing().catch(() => {});
 const VIEW = { as: "", groups: "" };
 /** Room for what is written on an edge. */
 const APART = { between: 132 };
@@ -47,7 +53,7 @@ interface GraphProps {
 export function Graph(props: GraphProps) {
   const t = useT();
   const [view, setView] = useView(VIEW);
-  const narrow = useMediaQuery("(max-width: 640px)");
+  const narrow = useMediaQuery(NARROW);
   const as = view.as || (narrow ? "list" : "graph");
   const { nodes, edges, many, merge = merged, groupName = (group: string) => group } = props;
   const open = useMemo(() => new Set(view.groups.split(",").filter(Boolean)), [view.groups]);

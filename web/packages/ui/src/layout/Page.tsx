@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import classes from "./layout.module.css";
 import { Answer, type Asked } from "./Panel";
+import { refused } from "./ProblemView";
 
 /** A page: its title, what stands beside it (badges), what can be done, and its parts. */
 export function Page<T>({
@@ -19,11 +20,12 @@ export function Page<T>({
   ask: Asked<T>;
   children: (data: T) => ReactNode;
 }) {
+  // Of what is not there is not said how it stands.
   return (
     <>
       <div className={classes.head}>
         <h1>{title}</h1>
-        {badge}
+        {!(ask.data === undefined && refused(ask.error)) && badge}
         <div className={classes.actions}>{actions}</div>
       </div>
       {lead}

@@ -44,6 +44,13 @@ export function told(error: unknown): Told | null {
   };
 }
 
+/** Tell whether *error* is a service's last word (404), and no mishap on the way. */
+export function refused(error: unknown): boolean {
+  const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
+  const said = typeof status === "number" ? status : code;
+  return typeof said === "number" && said >= 400 && said < 500;
+}
+
 /** Return a message without the lines that follow it anyway: "It cannot be read: a: wrong". */
 function without(message: string, lines: readonly string[]): string {
   const at = lines[0] ? message.indexOf(`: ${lines[0]}`) : -1;
@@ -55,10 +62,10 @@ export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () =
   const found = told(error);
   return (
     <div className={classes.problem} role="alert">
-      <h3>
+      <strong>
         <IconAlertCircle size={16} aria-hidden />
         {found?.message ?? u("problem.unreachable")}
-      </h3>
+      </strong>
       {(found ? found.next : [u("problem.unreachable.next")]).map((line) => (
         <p key={line}>→ {line}</p>
       ))}

@@ -13,7 +13,7 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
     return [
       ["Ctrl K", u("help.palette")] as const,
       ...keysNow().filter(([key]) => key !== "/" || drawn("[data-filter]")),
-      ...(drawn("[role=region] [role=table]")
+      ...(drawn("[role=group] [role=table]")
         ? [["↑ ↓ Home End", u("help.rows")] as const, ["Enter", u("help.open")] as const]
         : []),
       ["Esc", u("help.close")] as const,

@@ -51,7 +51,7 @@ export function Broken({ error, reset }: { error: unknown; reset: () => void }) 
         <h1>{u(unloaded ? "unloaded" : "broken")}</h1>
       </div>
       <div className={layout.problem} role="alert">
-        <h3>{u(unloaded ? "unloaded.say" : "broken.say")}</h3>
+        <strong>{u(unloaded ? "unloaded.say" : "broken.say")}</strong>
         <Code block>{message}</Code>
         {request && (
           <p>

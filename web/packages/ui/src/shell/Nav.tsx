@@ -3,6 +3,7 @@ import { IconChevronDown, IconExternalLink } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useUi } from "../texts/texts";
+import { local } from "../view/storage";
 import type { App, Hit } from "./create";
 import { current, type PageRow, sections } from "./pages";
 import classes from "./shell.module.css";
@@ -11,7 +12,7 @@ const KEY = "ecp.menu.folded";
 
 function kept(): string[] {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const found: unknown = JSON.parse(local.getItem(KEY) ?? "[]");
     return Array.isArray(found) ? found.map(String) : [];
   } catch {
     return [];
@@ -27,7 +28,7 @@ export function Nav<K extends string>({ app }: { app: App<K> }) {
   const parts = useMemo(() => sections(app.pages), [app.pages]);
   const fold = (name: string) => {
     const next = folded.includes(name) ? folded.filter((one) => one !== name) : [...folded, name];
-    localStorage.setItem(KEY, JSON.stringify(next));
+    local.setItem(KEY, JSON.stringify(next));
     setFolded(next);
   };
   return (

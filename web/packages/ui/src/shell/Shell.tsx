@@ -16,6 +16,7 @@ import { palette, store } from "./palette";
 import { visited } from "./recent";
 import classes from "./shell.module.css";
 import { trail } from "./trail";
+import { useShared } from "./useShared";
 
 export function Shell<K extends string>({ app }: { app: App<K> }) {
   const t = app.useT();
@@ -28,7 +29,7 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
   const named = crumbs.map((crumb) => crumb.name ?? t(crumb.title as K));
   const whole = named.join(" / ");
   // A part of something says of what: SLA · acme.
-  const of = last?.name ? undefined : crumbs.at(-2)?.name;
+  const of = last?.name ? undefined : crumbs.findLast((crumb) => crumb.name)?.name;
   const here = [named.at(-1) ?? u("missing"), of].filter(Boolean).join(" · ");
 
   useEffect(() => {
@@ -41,6 +42,7 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
   // Not where one is going to: while the new page is on its way, the old one is still shown.
   useHeading(useRouterState({ select: (router) => router.resolvedLocation?.pathname ?? pathname }));
   useShellKeys(app, openHelp);
+  useShared(app.demo ?? false);
 
   return (
     <>

@@ -1,6 +1,6 @@
 /** An application from its table of pages. */
 import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { type FetchQueryOptions, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import {
   createRootRoute,
   createRoute,
@@ -66,7 +66,11 @@ export function start<K extends string>(app: App<K>): void {
   const root = createRootRoute({
     component: () => <Shell app={app} />,
     notFoundComponent: Missing,
-    search: { middlewares: [retainSearchParams((app.keep ?? []) as never)] },
+    search: {
+      middlewares: [
+        retainSearchParams([...(app.keep ?? []), ...(app.demo ? ["demo"] : [])] as never),
+      ],
+    },
   });
   const routes = app.pages.map((page) =>
     createRoute({
@@ -79,15 +83,20 @@ export function start<K extends string>(app: App<K>): void {
   const router = createRouter({
     routeTree: root.addChildren(routes),
     defaultPreload: "intent",
+    defaultErrorComponent: Broken,
+    caseSensitive: true,
     scrollRestoration: true,
   });
   router.subscribe("onResolved", () => {
     begun = true;
   });
-  // These are on their way while the rest begins.
-  const [matchedRoutes] = router.getMatchedRoutes(location.pathname);
+  // These are on their way while the rest begins: the page's script, and what the page asks for first.
+  const [matchedRoutes, params] = router.getMatchedRoutes(location.pathname);
   for (const { options } of matchedRoutes)
     (options.component as { preload?: () => unknown } | undefined)?.preload?.();
+  const page = app.pages.find(({ path }) => path === matchedRoutes.at(-1)?.fullPath);
+  for (const question of page?.first?.(params, router.latestLocation.search) ?? [])
+    void queries.prefetchQuery(question as FetchQueryOptions);
   void import("../fonts");
   const place = document.getElementById("app");
   if (!place) return;

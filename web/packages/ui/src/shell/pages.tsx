@@ -1,6 +1,15 @@
 /** The table of an app's pages; menu, palette, breadcrumb, title and lazy loading come from it. */
 import type { Icon } from "@tabler/icons-react";
+import type { FetchQueryOptions } from "@tanstack/react-query";
 import type { ComponentType } from "react";
+
+/** A question as hooks ask it (their `queryOptions`): one with another key is asked twice. */
+export type Question = Pick<FetchQueryOptions, "queryKey"> & { readonly queryFn?: unknown };
+/** The parameters of an address' path, and what stands behind its `?`. */
+export type First = (
+  params: Readonly<Record<string, string>>,
+  search: Readonly<Record<string, unknown>>,
+) => readonly Question[];
 
 export interface PageRow<K extends string = string> {
   /** As in the address: /tenants/$tenant */
@@ -14,6 +23,8 @@ export interface PageRow<K extends string = string> {
   /** Second key after `g` that leads here. */
   readonly key?: string;
   readonly load: () => Promise<{ default: ComponentType }>;
+  /** What it asks for first: on its way while the page's own script is, where the application begins with it. */
+  readonly first?: First;
 }
 
 export interface Section<K extends string> {

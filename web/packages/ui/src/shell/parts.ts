@@ -1,5 +1,6 @@
 /** The parts of an application that are loaded when they are needed: what to do when one does not come. */
 import { type ComponentType, createElement, type ReactNode, use } from "react";
+import { session } from "../view/storage";
 
 const KEY = "ecp.build.loaded";
 
@@ -68,8 +69,8 @@ export async function reloadIfReplaced(reload = () => location.reload()): Promis
   } catch {
     // Nobody answers: loading again would show the browser's own page.
   }
-  if (!here || !there || here === there || sessionStorage.getItem(KEY) === there) return false;
-  sessionStorage.setItem(KEY, there);
+  if (!here || !there || here === there || session.getItem(KEY) === there) return false;
+  session.setItem(KEY, there);
   reload();
   return true;
 }

@@ -1,4 +1,5 @@
 /** Where somebody was last, kept in this browser; the palette shows it first. */
+import { local } from "../view/storage";
 
 export interface Visit {
   readonly to: string;
@@ -10,7 +11,7 @@ const MOST = 6;
 
 export function recent(app: string): Visit[] {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(`${KEY}:${app}`) ?? "[]");
+    const found: unknown = JSON.parse(local.getItem(`${KEY}:${app}`) ?? "[]");
     return Array.isArray(found) ? found.filter((one) => one?.to && one?.name) : [];
   } catch {
     return [];
@@ -19,5 +20,5 @@ export function recent(app: string): Visit[] {
 
 export function visited(app: string, visit: Visit): void {
   const others = recent(app).filter((one) => one.to !== visit.to);
-  localStorage.setItem(`${KEY}:${app}`, JSON.stringify([visit, ...others].slice(0, MOST)));
+  local.setItem(`${KEY}:${app}`, JSON.stringify([visit, ...others].slice(0, MOST)));
 }

@@ -1,7 +1,7 @@
 /** The shell: menu, keys, palette, what is shown where a page breaks or is none. */
 
 import { IconHome } from "@tabler/icons-react";
-import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { drawn, laidOut, user } from "../testing/drawn";
 import { prefer } from "../view/preferences";
@@ -66,6 +66,33 @@ describe("the menu", () => {
   it("gives the page its title", async () => {
     await drawn(<Shell app={APP} />, "/tenants/acme");
     await waitFor(() => expect(document.title).toBe("acme · ECP"));
+  });
+});
+
+describe("the address", () => {
+  const inDemo = { ...APP, demo: true };
+  afterEach(() => prefer({ language: "en", demo: false }));
+  it("says that the demo is shown, for as long as it is", async () => {
+    const address = await drawn(<Shell app={inDemo} />, "/tenants?q=a#b");
+    expect(address()).toBe("/tenants?q=a#b");
+    act(() => prefer({ demo: true }));
+    await waitFor(() => expect(address()).toBe("/tenants?q=a&demo=true#b"));
+    act(() => prefer({ demo: false }));
+    await waitFor(() => expect(address()).toBe("/tenants?q=a#b"));
+  });
+  it("speaks the language that was chosen since", async () => {
+    const address = await drawn(<Shell app={inDemo} />, "/tenants?lang=en");
+    act(() => prefer({ language: "ko" }));
+    await waitFor(() => expect(address()).toBe("/tenants?lang=ko"));
+  });
+  it("is shown as it stands where it cannot be read", async () => {
+    await drawn(<Shell app={APP} />, "/tenants/%E0%A4%A");
+    expect(screen.getByText("%E0%A4%A")).toBeTruthy();
+  });
+  it("of a part says of what it is", async () => {
+    const pages = [...PAGES, page("/tenants/$tenant/a", "A"), page("/tenants/$tenant/a/b", "B")];
+    await drawn(<Shell app={{ ...APP, pages }} />, "/tenants/acme/a/b");
+    await waitFor(() => expect(document.title).toBe("B · acme · ECP"));
   });
 });
 

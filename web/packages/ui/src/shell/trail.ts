@@ -17,6 +17,15 @@ function matches(pattern: string, path: string): boolean {
   );
 }
 
+/** Return a part of a path as it is read; what cannot be read, as it stands. */
+function read(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Return the pages that lead to *path*, the page itself last; none of them: there is no such page. */
 export function trail(pages: readonly PageRow[], path: string): Crumb[] {
   const parts = path.replace(/\/+$/, "").split("/");
@@ -29,7 +38,7 @@ export function trail(pages: readonly PageRow[], path: string): Crumb[] {
     found.push({
       to,
       title: page.title,
-      ...(named ? { name: decodeURIComponent(parts[length - 1] ?? "") } : {}),
+      ...(named ? { name: read(parts[length - 1] ?? "") } : {}),
     });
   }
   const home = pages.find((row) => row.path === path);

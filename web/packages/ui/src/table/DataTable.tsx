@@ -157,7 +157,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           className={classes.scroll}
           style={{ maxHeight: height }}
           tabIndex={0}
-          role="region"
+          // Not a landmark: the panel around it is one, of the same name.
+          role="group"
           aria-label={props.label}
           onKeyDown={keys.onKeyDown}
           onFocus={(event) => {

@@ -6,6 +6,8 @@ import { useEffect, useRef, useState } from "react";
 import { useUi } from "../texts/texts";
 
 const RESTS_MS = 120;
+/** No service takes longer words. */
+export const MOST = 200;
 
 export function FilterBox({
   value,
@@ -37,6 +39,7 @@ export function FilterBox({
       size="xs"
       w={240}
       data-filter
+      maxLength={MOST}
       aria-label={u("filter")}
       placeholder={`${u("filter")}  /`}
       leftSection={<IconSearch size={14} />}

@@ -1,4 +1,5 @@
 /** Views that somebody named: what the address of a page says, kept in this browser. */
+import { type Kept, local } from "../view/storage";
 
 export interface Saved {
   readonly name: string;
@@ -8,7 +9,7 @@ export interface Saved {
 const key = (path: string) => `ecp.views:${path}`;
 
 /** Return the views of a page, as they were saved. */
-export function saved(path: string, kept: Pick<Storage, "getItem"> = localStorage): Saved[] {
+export function saved(path: string, kept: Pick<Kept, "getItem"> = local): Saved[] {
   try {
     const found: unknown = JSON.parse(kept.getItem(key(path)) ?? "[]");
     return Array.isArray(found)
@@ -23,6 +24,6 @@ export function saved(path: string, kept: Pick<Storage, "getItem"> = localStorag
 export function save(path: string, name: string, search: Saved["search"] | null): Saved[] {
   const others = saved(path).filter((one) => one.name !== name);
   const next = search ? [...others, { name, search }] : others;
-  localStorage.setItem(key(path), JSON.stringify(next));
+  local.setItem(key(path), JSON.stringify(next));
   return next;
 }

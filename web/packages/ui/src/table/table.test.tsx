@@ -31,7 +31,7 @@ const table = (given: Partial<DataTableProps<Row>> = {}) => (
     {...given}
   />
 );
-const region = () => screen.getByRole("region");
+const region = () => screen.getByRole("group");
 const said = () => screen.getByRole("status").textContent;
 
 beforeAll(() => {

@@ -1,6 +1,7 @@
 /** What a table shows, as the address says it: words, order, hidden columns. */
 import { useMemo } from "react";
 import { useView } from "../view/useView";
+import { MOST } from "./FilterBox";
 
 export interface TableView {
   readonly q: string;
@@ -22,7 +23,7 @@ export function useTableView(
   const [given, setGiven] = useView<Record<string, string>>(usual);
   const view = useMemo(
     () => ({
-      q: given[`${prefix}q`] ?? "",
+      q: (given[`${prefix}q`] ?? "").slice(0, MOST),
       sort: given[`${prefix}sort`] ?? "",
       hide: given[`${prefix}hide`] ?? "",
     }),

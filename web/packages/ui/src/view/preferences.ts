@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from "react";
 import { type Language, speak } from "../texts/texts";
 import { isZone } from "../time/zones";
+import { local } from "./storage";
 
 /** By its IANA name: Asia/Seoul, UTC, America/New_York. */
 export type Zone = string;
@@ -15,6 +16,8 @@ export interface Preferences {
 }
 
 const KEY = "ecp.preferences";
+/** As somebody writes in an address that it is so: ?demo, ?demo=true. */
+const YES = new Set(["", "1", "true"]);
 const listeners = new Set<() => void>();
 
 /** Return what holds at the start: ?lang= and ?demo=, then what was kept, then the browser's. */
@@ -26,17 +29,17 @@ export function first(
   const asked = new URLSearchParams(query);
   let known: Partial<Preferences> = {};
   try {
-    known = JSON.parse(kept ?? "{}") as Partial<Preferences>;
+    known = (JSON.parse(kept ?? "{}") ?? {}) as Partial<Preferences>;
   } catch {
     // Somebody else's entry: as if nothing had been kept.
   }
   const korean = languages[0]?.startsWith("ko") ? "ko" : "en";
-  const lang = asked.get("lang");
+  const spoken = [asked.get("lang"), known.language, korean];
   return {
-    language: lang === "ko" || lang === "en" ? lang : (known.language ?? korean),
+    language: spoken.find((lang): lang is Language => lang === "ko" || lang === "en") ?? "en",
     zone: [asked.get("tz"), known.zone].find((zone) => isZone(zone ?? "")) ?? "Asia/Seoul",
     refreshMs: Number.isInteger(known.refreshMs) ? (known.refreshMs as number) : 0,
-    demo: asked.has("demo") ? asked.get("demo") !== "false" : (known.demo ?? false),
+    demo: asked.has("demo") ? YES.has(asked.get("demo") ?? "") : known.demo === true,
   };
 }
 
@@ -47,8 +50,8 @@ export function nextZone(zone: Zone): Zone {
   return ZONES[(ZONES.indexOf(zone) + 1) % ZONES.length] as Zone;
 }
 
-let current = first(location.search, localStorage.getItem(KEY), navigator.languages);
-let chosen = choseDemo(location.search, localStorage.getItem(KEY));
+let current = first(location.search, local.getItem(KEY), navigator.languages);
+let chosen = choseDemo(location.search, local.getItem(KEY));
 apply();
 
 function apply(): void {
@@ -69,7 +72,7 @@ export function prefer(change: Partial<Preferences>): void {
   chosen ||= change.demo !== undefined;
   show(change);
   const { demo, ...others } = current;
-  localStorage.setItem(KEY, JSON.stringify(chosen ? current : others));
+  local.setItem(KEY, JSON.stringify(chosen ? current : others));
 }
 
 /** Show the demo to who has not said whether to: until the page is left, and nothing is kept. */

@@ -12,6 +12,7 @@ import { secondsOf } from "../../spell";
 import { type Alert, EVENTS, SEVERITY_STATES, severityOf } from "./alerts";
 import classes from "./alerts.module.css";
 import { DeliveryLine } from "./DeliveryLine";
+import { RuleName } from "./RuleName";
 import { useT } from "./words";
 
 /** A text of the service with its instants as the reader writes them; one that is only an instant says
@@ -53,7 +54,7 @@ function One({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> 
   const severity = severityOf(alert.severity);
   const rows = [
     [t("tenant"), alert.tenant_id],
-    [t("rule"), <code key="rule">{alert.rule}</code>],
+    [t("rule"), <RuleName key="rule" rule={alert.rule} subject={alert.subject ?? ""} />],
     [
       t("severity"),
       <StatusBadge

@@ -55,8 +55,11 @@ export function RouteForm({
   const demo = demoOf(given);
   const flags = [
     held.tenant_id && ` --tenant ${held.tenant_id}`,
-    held.rule && ` --rule ${held.rule}`,
-    ` --severity ${held.severity}`,
+    held.rule && ` --rule ${quoted(held.rule)}`,
+    ` --severity ${held.severity} --language ${held.language}`,
+    held.simulated && " --simulated",
+    !held.resolved && " --not-resolved",
+    !held.enabled && " --disabled",
   ];
   const path = route ? `/api/v1/alerts/routes/${route.id}` : "/api/v1/alerts/routes";
   // A shell keeps what is typed: the secret does not go into the command.
@@ -83,7 +86,7 @@ export function RouteForm({
           label={t("route.target")}
           data-field="target"
           autoComplete="off"
-          description={`${t(`route.target.${HINTS[held.kind] ?? "webhook"}`)} · ${t("route.target.env")} ${route ? t("route.target.kept") : ""}`}
+          description={`${t(`route.target.${HINTS[held.kind] ?? "webhook"}`)} ${route ? t("route.target.kept") : ""}`}
           value={held.target}
           onChange={(change) => set({ target: change.currentTarget.value })}
         />
@@ -141,6 +144,7 @@ export function RouteForm({
           ))}
         </div>
       </div>
+      <p className={classes.say}>{t("route.target.env")}</p>
       <div className={classes.buttons}>
         <Mutation
           label={route ? t("route.save") : t("route.add")}

@@ -11,6 +11,7 @@ import { type Delivery, lastOf, type Route, severityOf } from "./alerts";
 import classes from "./alerts.module.css";
 import { DeliveryLine } from "./DeliveryLine";
 import { RouteForm } from "./RouteForm";
+import { RuleName } from "./RuleName";
 import { useT } from "./words";
 
 const LAST = 3;
@@ -155,8 +156,9 @@ function Line({
         </span>
       </div>
       <div className="dim">
-        {route.tenant_id || t("route.of.all")} · {route.rule || t("route.rule.all")} ·{" "}
-        {t("route.from")}: {t(`severity.${severityOf(route.severity)}`)}
+        {route.tenant_id || t("route.of.all")} ·{" "}
+        {route.rule ? <RuleName rule={route.rule} /> : t("route.rule.all")} · {t("route.from")}:{" "}
+        {t(`severity.${severityOf(route.severity)}`)}
       </div>
       {answer !== null && (
         <div role="status" data-tested>

@@ -5,8 +5,29 @@ import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { atOrchestrator, EVERY_MS, headersOf, hooks, useGiven } from "../../ask";
+import { severityOf } from "./alerts";
 import classes from "./alerts.module.css";
+import { RuleName } from "./RuleName";
 import { useT } from "./words";
+
+interface Matchers {
+  readonly tenant_id?: string;
+  readonly rule?: string;
+  readonly severity?: string;
+}
+
+/** Which alerts it is about, in words. */
+function Matches({ of }: { of: Matchers }) {
+  const t = useT();
+  return (
+    <>
+      <b>{of.tenant_id ?? t("route.of.all")}</b>
+      {" · "}
+      {of.rule ? <RuleName rule={of.rule} /> : t("route.rule.all")}
+      {of.severity && ` · ${t(`severity.${severityOf(of.severity)}`)}`}
+    </>
+  );
+}
 
 export function Silences() {
   const t = useT();
@@ -40,10 +61,8 @@ export function Silences() {
                 <tbody>
                   {silences.map((one) => (
                     <tr key={one.id}>
-                      <td className="mono">
-                        {Object.entries(one.matchers ?? {})
-                          .map(([name, value]) => `${name}=${value}`)
-                          .join(" ")}
+                      <td>
+                        <Matches of={(one.matchers ?? {}) as Matchers} />
                       </td>
                       <td>
                         {one.why} <span className="dim">{one.who}</span>

@@ -25,6 +25,7 @@ export interface Alert {
   readonly id: number;
   readonly tenant_id: string;
   readonly rule: string;
+  readonly subject?: string;
   readonly severity: string;
   readonly state: string;
   readonly message?: Record<string, string>;
@@ -89,6 +90,16 @@ export const KINDS = [
   "jandi",
   "apprise",
 ] as const;
+
+/** Return a rule's title: as the service calls it, the name of a tenant's own, else its id. */
+export function titleOf(
+  rule: string,
+  subject: string,
+  known: readonly { readonly rule?: string; readonly name?: string }[],
+): string {
+  const own = rule.startsWith("custom:") ? rule.slice("custom:".length) : "";
+  return known.find((one) => one.rule === rule)?.name ?? (own || subject || rule);
+}
 
 /** Return a severity that has words. */
 export function severityOf(word: string | undefined): Severity {

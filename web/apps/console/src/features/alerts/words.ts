@@ -75,7 +75,8 @@ export const useT = table("alerts", {
     "route.target.email": "Addresses by comma (sent by the server of ECP_MAIL_URL), or mailto://…",
     "route.target.slack": "slack://tokenA/tokenB/tokenC",
     "route.target.apprise": "Any address that Apprise knows",
-    "route.target.env": "env:NAME takes it from a variable of the service.",
+    "route.target.env":
+      "A target is a secret: whoever has it can write to your channel. Instead of the address you may write env: and the name of an environment variable of the ECP service, env:ONCALL_URL for example. ECP then reads the address from that variable each time it sends, and keeps none. The command below has env:NAME in the place of what you typed, so that no shell history keeps it: put the address into such a variable, or write it there.",
     "route.target.kept": "Left empty: it stays as it is.",
     "route.of": "Of which tenant",
     "route.of.all": "All tenants",
@@ -198,7 +199,8 @@ export const useT = table("alerts", {
     "route.target.email": "쉼표로 구분한 메일 주소(ECP_MAIL_URL 서버로 발송) 또는 mailto://…",
     "route.target.slack": "slack://tokenA/tokenB/tokenC",
     "route.target.apprise": "Apprise가 아는 주소",
-    "route.target.env": "env:NAME으로 쓰면 서비스의 환경 변수에서 읽습니다.",
+    "route.target.env":
+      "대상 주소를 아는 사람은 채널에 글을 쓸 수 있으므로 비밀로 다룹니다. 주소 대신 env:ONCALL_URL처럼 env:와 ECP 서비스의 환경 변수 이름을 적을 수 있습니다. 그러면 보낼 때마다 그 변수에서 주소를 읽고 따로 저장하지 않습니다. 아래 명령에는 셸 기록에 남지 않도록 입력한 주소 대신 env:NAME을 표시합니다. 해당 변수를 만들어 쓰거나 그 자리에 주소를 적으세요.",
     "route.target.kept": "비워 두면 지금 값을 유지합니다.",
     "route.of": "테넌트",
     "route.of.all": "모든 테넌트",

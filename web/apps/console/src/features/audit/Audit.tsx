@@ -12,12 +12,13 @@ import { useUi } from "@ecp/ui/texts/texts";
 import { type Format, useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { IconDownload, IconTerminal2 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { atOrchestrator, EVERY_MS, headersOf, useGiven } from "../../ask";
 import classes from "./audit.module.css";
+import { Cards } from "./Cards";
 import { EntryView } from "./EntryView";
 import {
   type Answer,
@@ -60,8 +61,26 @@ export default function Audit() {
   });
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.entries) ?? [], [asked.data]);
   const columns = useColumns(t, f);
+  const narrow = useMediaQuery("(max-width: 640px)");
   const filtered = Object.keys(query).length > 0;
   const clear = () => setView(VIEW);
+  const list = {
+    rows,
+    onOpen: (row: Entry) => setView({ entry: row.id }),
+    chips: <Filters />,
+    empty: filtered ? (
+      <Empty
+        say={t("none.found")}
+        action={
+          <Button variant="default" onClick={clear}>
+            {t("all")}
+          </Button>
+        }
+      />
+    ) : (
+      <Empty say={t("none")} sample="ecp tenant create acme --callbot 10" />
+    ),
+  };
   return (
     <Page
       title={t("title")}
@@ -75,33 +94,21 @@ export default function Audit() {
         return (
           <>
             <p className={classes.say}>{t("say")}</p>
-            <DataTable<Entry>
-              label={t("title")}
-              rows={rows}
-              total={total}
-              stale={asked.isPlaceholderData}
-              columns={columns}
-              id={(row) => String(row.id)}
-              sort="-at"
-              served={{ filter: true }}
-              {...(open ? { open: String(open.id) } : {})}
-              onOpen={(row) => setView({ entry: row.id })}
-              chips={<Filters />}
-              empty={
-                filtered ? (
-                  <Empty
-                    say={t("none.found")}
-                    action={
-                      <Button variant="default" onClick={clear}>
-                        {t("all")}
-                      </Button>
-                    }
-                  />
-                ) : (
-                  <Empty say={t("none")} sample="ecp tenant create acme --callbot 10" />
-                )
-              }
-            />
+            {narrow ? (
+              <Cards {...list} total={total} />
+            ) : (
+              <DataTable<Entry>
+                {...list}
+                label={t("title")}
+                total={total}
+                stale={asked.isPlaceholderData}
+                columns={columns}
+                id={(row) => String(row.id)}
+                sort="-at"
+                served={{ filter: true }}
+                {...(open ? { open: String(open.id) } : {})}
+              />
+            )}
             {asked.hasNextPage && (
               <p className={classes.more}>
                 {t("more", { shown: f.number(rows.length) })}

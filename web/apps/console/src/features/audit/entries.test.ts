@@ -16,7 +16,7 @@ test("a range begins on a whole minute, so that the same is asked for within it"
 });
 
 test("the command asks for the same", () => {
-  expect(commandOf({ tenant: "acme", q: "x" }, true)).toBe("ecp audit --tenant acme --demo");
+  expect(commandOf({ tenant: "acme", q: "x" }, true)).toBe("ecp audit --tenant acme --q x --demo");
 });
 
 const CLIENTS = {

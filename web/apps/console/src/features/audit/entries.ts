@@ -76,8 +76,7 @@ export function queryOf(
 
 /** Return the command that lists the same. */
 export function commandOf(query: Readonly<Record<string, string>>, demo: boolean): string {
-  const { q: _, ...flags } = query;
-  const parts = Object.entries(flags).map(([name, value]) => ` --${name} ${quoted(value)}`);
+  const parts = Object.entries(query).map(([name, value]) => ` --${name} ${quoted(value)}`);
   return `ecp audit${parts.join("")}${demo ? " --demo" : ""}`;
 }
 

@@ -52,6 +52,7 @@ export const useT = table("audit", {
     action: "Action",
     more: "The newest {{shown}} are loaded. Narrow the filters, or load more.",
     "more.load": "Load more",
+    "cards.shown": "{{shown}} of {{total}}",
     cli: "The same by CLI",
   },
   ko: {
@@ -105,6 +106,7 @@ export const useT = table("audit", {
     action: "동작",
     more: "최근 {{shown}}건을 불러왔습니다. 필터를 좁히거나 더 불러오세요.",
     "more.load": "더 불러오기",
+    "cards.shown": "{{total}}건 중 {{shown}}건",
     cli: "CLI로 보기",
   },
 });

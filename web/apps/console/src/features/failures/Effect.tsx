@@ -1,11 +1,13 @@
-/** The figures around a failure, the time it lasted shaded. */
+/** The figures around a failure, minute by minute, the time it lasted shaded. */
 import { TimeSeries } from "@ecp/ui/charts/TimeSeries";
 import { Columns } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useMemo } from "react";
 import classes from "./failures.module.css";
-import type { Report } from "./types";
+import type { Minute, Report } from "./types";
 import { useT } from "./words";
+
+const MINUTE_S = 60;
 
 export function Effect({ told }: { told: Report }) {
   const t = useT();
@@ -20,20 +22,21 @@ export function Effect({ told }: { told: Report }) {
   const to = Math.max(seconds(told.frame?.to ?? null), ended);
   const span = useMemo(() => ({ from, to }), [from, to]);
   const drawn = useMemo(() => {
+    // A value is of its whole minute: it holds until the minute's end, the last one's as well.
+    const minutes = series.map((row) => seconds(row.at));
+    const end = minutes.at(-1);
+    const held = <V,>(values: readonly V[]): V[] => [...values, ...values.slice(-1)];
+    const line = (name: string, of: (row: Minute) => number | null) => ({
+      name,
+      values: held(series.map(of)),
+    });
     const names = [...new Set(series.flatMap((row) => Object.keys(row.ready)))];
     return {
-      at: series.map((row) => seconds(row.at)),
-      response: [
-        { name: t("report.series.response"), values: series.map((row) => row.response_time) },
-      ],
-      errors: [{ name: t("report.series.errors"), values: series.map((row) => row.error_rate) }],
-      requests: [
-        { name: t("report.series.requests"), values: series.map((row) => row.request_rate) },
-      ],
-      ready: names.map((name) => ({
-        name,
-        values: series.map((row) => row.ready[name] ?? null),
-      })),
+      at: end === undefined ? [] : [...minutes, end + MINUTE_S],
+      response: [line(t("report.series.response"), (row) => row.response_time)],
+      errors: [line(t("report.series.errors"), (row) => row.error_rate)],
+      requests: [line(t("report.series.requests"), (row) => row.request_rate)],
+      ready: names.map((name) => line(name, (row) => row.ready[name] ?? null)),
     };
   }, [series, t]);
   const charts = [
@@ -57,10 +60,12 @@ export function Effect({ told }: { told: Report }) {
                 bands={bands}
                 span={span}
                 height={150}
+                stepped
               />
             </div>
           ))}
       </Columns>
+      <p className={classes.note}>{t("report.figures.say")}</p>
     </Panel>
   );
 }

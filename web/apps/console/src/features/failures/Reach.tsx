@@ -5,14 +5,20 @@ import { useFormat } from "@ecp/ui/view/format";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
 import classes from "./failures.module.css";
 import type { Reach as Found } from "./types";
-import { useT } from "./words";
+import { type Key, useT } from "./words";
+
+/** What has no pod and no node of its own: what that means is said. */
+const EMPTY = new Set(["namespace", "registry", "pool", "actor", "door", "secret"]);
 
 export function Reach({
   ask,
+  target,
   tenant,
   refused,
 }: {
   ask: Asked<Found>;
+  /** What its kind hits. */
+  target: string;
   tenant: string;
   /** It hits other tenants, and is not allowed to. */
   refused: boolean;
@@ -32,6 +38,7 @@ export function Reach({
           const others = found.tenants.filter((one) => one !== tenant);
           const nodes = Object.keys(found.nodes);
           const { promise } = found;
+          const of = EMPTY.has(target) ? target : "other";
           return (
             <div data-reach>
               <Figures
@@ -54,7 +61,9 @@ export function Reach({
                     name: t("reach.worst"),
                     value: promise ? f.duration(promise.at_worst_seconds) : "–",
                     note: promise
-                      ? t("reach.worst.say", { left: f.duration(promise.remaining_seconds) })
+                      ? promise.remaining_seconds > 0
+                        ? t("reach.worst.say", { left: f.duration(promise.remaining_seconds) })
+                        : t("reach.worst.over", { over: f.duration(-promise.remaining_seconds) })
                       : undefined,
                     bad: promise?.would_breach ?? false,
                   },
@@ -94,7 +103,8 @@ export function Reach({
                 </p>
               ) : (
                 <p className={classes.note}>
-                  {t("reach.empty")} <span className="mono">{found.targets.join(", ")}</span>
+                  {t(`reach.empty.${of}` as Key)}{" "}
+                  <span className="mono">{found.targets.join(", ")}</span>
                 </p>
               )}
               {refused && (

@@ -52,6 +52,15 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
     { refetchInterval: EVERY_MS },
   );
   const told = report.data as unknown as Told | undefined;
+  /** How long it lasted, or what is left of it; and what ended it before its time. */
+  const span = ({ failure, now }: Told) => {
+    const { started_at, ended_at, until, stopped_by } = failure;
+    if (!started_at) return "";
+    if (!ended_at) return until ? t("ends", { left: f.duration(away(now, until)) }) : t("endless");
+    const early = until !== null && away(ended_at, until) > 1;
+    const by = stopped_by ? t(`report.early.${stopped_by}` as Key) : early && t("report.early");
+    return [f.duration(lasted(failure)), by].filter(Boolean).join(", ");
+  };
   const failure = told?.failure;
   return (
     <Page
@@ -83,13 +92,13 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
     >
       {(found) => (
         <>
-          <p className={classes.lead}>
+          <p className={classes.lead} data-lead>
             <Link to="/tenants/$tenant" params={{ tenant } as never}>
               {tenant}
             </Link>
             <span className="mono">{found.failure.targets.join(", ")}</span>
             <span className="dim">{f.instant(found.failure.started_at)}</span>
-            <span className="dim">{f.duration(lasted(found.failure))}</span>
+            <span className="dim">{span(found)}</span>
             <span className="dim">
               {t(
                 found.failure.origin.kind === "background" ? "origin.background" : "origin.request",
@@ -104,12 +113,19 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
   );
 }
 
+/** Return the seconds from one instant to another, 0 where that is over. */
+function away(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
+}
+
 function Whole({ told }: { told: Told }) {
   const t = useT();
   const f = useFormat();
-  const { failure, effect, cost } = told;
+  const { failure, effect, cost, open } = told;
   const milliseconds = (value: number | null) =>
     value === null ? "–" : `${f.number(value, 0)} ms`;
+  const errors = worst(effect.during.worst_error_rate, open?.error_rate);
+  const since = (now: string) => t("report.open", { now, since: f.clock(open?.since) });
   return (
     <>
       <Figures
@@ -125,14 +141,18 @@ function Whole({ told }: { told: Told }) {
           },
           {
             name: t("report.errors"),
-            value: f.percent(effect.during.worst_error_rate, 1),
-            note: t("report.before", { before: f.percent(effect.before.error_rate, 1) }),
-            bad: (effect.during.worst_error_rate ?? 0) > 1,
+            value: f.percent(errors, 1),
+            note: open
+              ? since(f.percent(open.error_rate, 1))
+              : t("report.before", { before: f.percent(effect.before.error_rate, 1) }),
+            bad: (errors ?? 0) > 1,
           },
           {
             name: t("report.response"),
-            value: milliseconds(effect.during.worst_response_time),
-            note: t("report.before", { before: milliseconds(effect.before.response_time) }),
+            value: milliseconds(worst(effect.during.worst_response_time, open?.response_time)),
+            note: open
+              ? since(milliseconds(open.response_time))
+              : t("report.before", { before: milliseconds(effect.before.response_time) }),
           },
           {
             name: t("report.recovery"),
@@ -213,11 +233,22 @@ function Whole({ told }: { told: Told }) {
   );
 }
 
+/** Return the greater of what is known. */
+function worst(...values: readonly (number | null | undefined)[]): number | null {
+  const known = values.filter((one) => one !== null && one !== undefined);
+  return known.length ? Math.max(...known) : null;
+}
+
 /** Each pod with the instants at which it was hit and was ready again, the slowest first. */
 function Hit({ failure }: { failure: Told["failure"] }) {
   const t = useT();
   const f = useFormat();
-  if (failure.hits.length === 0) return <p className="mono">{failure.targets.join(", ")}</p>;
+  if (failure.hits.length === 0)
+    return (
+      <p>
+        {t("report.hit.none")} <span className="mono">{failure.targets.join(", ")}</span>
+      </p>
+    );
   return (
     <div className={classes.list}>
       <table className={classes.table}>

@@ -65,6 +65,7 @@ export function Trigger({
     abort: "",
     parameters: {},
   });
+  const listed = kind.target === "workload";
   const [byLabels, setByLabels] = useState(false);
   const change = (part: Partial<Wish>) => setWish((old) => ({ ...old, ...part }));
   const full: Wish = { ...wish, labels: byLabels ? wish.labels : "", tenant };
@@ -81,6 +82,8 @@ export function Trigger({
       ([name, input]) => wrongWith(input, wish.parameters[name] ?? String(input.default)) === null,
     );
   const again = full.every !== "";
+  // Who is chosen by chance would be another each time: no object says that.
+  const aimless = again && listed && !full.target && !full.labels;
   const body = bodyOf(kind, onceOf(full));
   const [settled] = useDebouncedValue(JSON.stringify(body), PAUSE_MS);
   const path = `/api/v1/simulator/failures/${tenant}/trigger`;
@@ -114,7 +117,6 @@ export function Trigger({
   const ready =
     complete && !refused && reach.data !== undefined && settled === JSON.stringify(body);
   const repeats = `/api/v1/simulator/failures/${tenant}/repeating`;
-  const listed = kind.target === "workload";
   return (
     <div>
       <p className={classes.note}>{kind.because[f.language]}</p>
@@ -132,6 +134,7 @@ export function Trigger({
             size="xs"
             label={t("target")}
             value={byLabels ? LABELS : wish.target}
+            error={aimless && t("wrong.repeat-target")}
             onChange={(event) => {
               const chosen = event.currentTarget.value;
               setByLabels(chosen === LABELS);
@@ -266,7 +269,7 @@ export function Trigger({
           />
         </div>
       </div>
-      {complete && <Reach ask={reach} tenant={tenant} refused={refused} />}
+      {complete && <Reach ask={reach} target={kind.target} tenant={tenant} refused={refused} />}
       <div className={classes.buttons}>
         {again ? (
           <Mutation
@@ -274,7 +277,7 @@ export function Trigger({
             label={t("repeat")}
             icon={<IconRepeat size={15} />}
             danger
-            disabled={!ready}
+            disabled={!ready || aimless}
             cli={cliOf(kind, full, given.headers["X-Demo-Mode"] === "true")}
             curl={curl("POST", repeats, repeatedBody(kind, full), headersOf(given))}
             run={async () => {

@@ -112,6 +112,13 @@ export interface Report {
   };
   readonly frame: { readonly from: string; readonly to: string } | null;
   readonly series: readonly Minute[];
+  /** What requests meet in the minute that is not closed yet; null: all its minutes are. */
+  readonly open: {
+    readonly since: string;
+    readonly error_rate: number | null;
+    readonly response_time: number | null;
+    readonly request_rate: number | null;
+  } | null;
   readonly effect: { readonly before: Means; readonly during: Means; readonly after: Means };
   readonly cost: {
     readonly down_seconds: number;

@@ -95,6 +95,7 @@ const en = {
   "repeating.paused": "paused",
   "repeating.until": "until {{at}}",
   "repeating.take-away": "Take away",
+  "wrong.repeat-target": "Choose one: by chance it would be another each time.",
   "wrong.every": "A minute or more, as 10m; or five fields of cron.",
   "wrong.whole": "A whole number.",
   "wrong.between": "Between {{least}} and {{most}}.",
@@ -113,11 +114,22 @@ const en = {
   "reach.services": "Ready endpoints of services",
   "reach.service": "{{hit}} of {{ready}}",
   "reach.all": "all endpoints",
-  "reach.empty": "No pod and no node: see what it hits in its description.",
+  "reach.empty.namespace": "No pod is touched itself: it acts on all of the namespace.",
+  "reach.empty.registry":
+    "No pod that runs is touched: whoever pulls an image meanwhile is. The tenants are those that pull from there.",
+  "reach.empty.pool":
+    "No machine and no pod that is there is touched: no further machine comes. The tenants are those with pods on this pool.",
+  "reach.empty.actor":
+    "No pod that runs is touched: what this part of the control plane does stands still, for every tenant.",
+  "reach.empty.door": "No pod that runs is touched: whoever asks the API server is, every tenant.",
+  "reach.empty.secret":
+    "No pod mounts it: whoever comes by an Ingress with this certificate is hit.",
+  "reach.empty.other": "It would hit no pod and no node now.",
   "reach.refused":
     "It would be refused: {{tenants}} would be hit as well. Choose another target, or lift the bound above.",
   "reach.worst": "At worst",
   "reach.worst.say": "of {{left}} left in 30 days",
+  "reach.worst.over": "30 days' budget is spent already, and {{over}} more",
   "reach.keeps":
     "The promise of {{target}} % would hold even if the tenant were down for as long as this lasts.",
   "reach.breaks":
@@ -146,13 +158,20 @@ const en = {
   "report.chain": "From the fault to the user",
   "report.chain.yet": "So far no request failed by it; figures come as its minutes close.",
   "report.chain.none": "No request of the tenant failed by it.",
-  "report.figures": "Figures around it; shaded: while it lasted",
+  "report.figures": "Figures around it, minute by minute",
+  "report.figures.say":
+    "Each step is one whole minute. Shaded, between two lines: from the begin of the failure to its end, to the second; the minute in which it began or ended also holds seconds without it.",
+  "report.open": "now {{now}}; the minute since {{since}} is still open",
+  "report.early": "ended early",
+  "report.early.abort": "ended early by its own condition",
+  "report.early.halt": "ended by the kill switch",
   "report.series.response": "Response time p95, ms",
   "report.series.errors": "Failed requests, %",
   "report.series.ready": "Ready pods of what it hit",
   "report.series.requests": "Requests per second",
   "report.timeline": "What happened when",
   "report.hit": "Who was hit",
+  "report.hit.none": "No pod was hit itself; it acted on:",
   "report.advice": "What to change",
   "report.proof": "Did it do what it should?",
   "report.again": "Bring it about again",
@@ -268,6 +287,7 @@ const ko: Record<keyof typeof en, string> = {
   "repeating.paused": "일시정지",
   "repeating.until": "{{at}}까지",
   "repeating.take-away": "제거",
+  "wrong.repeat-target": "대상을 고르세요. 무작위 대상은 매번 달라집니다.",
   "wrong.every": "10m처럼 1분 이상, 또는 cron 다섯 필드로 입력하세요.",
   "wrong.whole": "정수를 입력하세요.",
   "wrong.between": "{{least}}부터 {{most}}까지 입력할 수 있습니다.",
@@ -286,11 +306,23 @@ const ko: Record<keyof typeof en, string> = {
   "reach.services": "서비스별 준비된 엔드포인트",
   "reach.service": "{{ready}}개 중 {{hit}}개",
   "reach.all": "엔드포인트 전부",
-  "reach.empty": "영향을 받는 파드나 노드가 없습니다. 설명에서 대상을 확인하세요.",
+  "reach.empty.namespace": "파드를 직접 건드리지 않고 네임스페이스 전체에 작용합니다.",
+  "reach.empty.registry":
+    "실행 중인 파드는 영향을 받지 않고, 그동안 이미지를 풀하는 파드가 영향을 받습니다. 테넌트는 이 레지스트리를 쓰는 곳입니다.",
+  "reach.empty.pool":
+    "지금 있는 머신과 파드는 영향을 받지 않고, 새 머신이 추가되지 않습니다. 테넌트는 이 풀에 파드가 있는 곳입니다.",
+  "reach.empty.actor":
+    "실행 중인 파드는 영향을 받지 않고, 컨트롤 플레인의 이 부분이 모든 테넌트에 대해 멈춥니다.",
+  "reach.empty.door":
+    "실행 중인 파드는 영향을 받지 않고, API 서버에 요청하는 모든 테넌트가 영향을 받습니다.",
+  "reach.empty.secret":
+    "마운트한 파드가 없습니다. 이 인증서를 쓰는 인그레스로 들어오는 요청이 영향을 받습니다.",
+  "reach.empty.other": "지금은 영향을 받는 파드나 노드가 없습니다.",
   "reach.refused":
     "{{tenants}} 테넌트도 영향을 받으므로 거부됩니다. 다른 대상을 고르거나 위의 안전 범위를 해제하세요.",
   "reach.worst": "최악의 경우",
   "reach.worst.say": "30일 예산 {{left}} 남음",
+  "reach.worst.over": "30일 예산을 이미 {{over}} 초과",
   "reach.keeps": "장애 내내 서비스가 중단되어도 약속한 {{target}} %를 지킬 수 있습니다.",
   "reach.breaks": "장애 내내 서비스가 중단되면 약속한 {{target}} %를 지킬 수 없습니다.",
   "reach.over": "예산을 모두 소모해 약속한 {{target}} %를 이미 지키지 못했습니다.",
@@ -317,13 +349,20 @@ const ko: Record<keyof typeof en, string> = {
   "report.chain": "장애에서 사용자까지",
   "report.chain.yet": "아직 이 장애로 실패한 요청이 없습니다. 1분이 지날 때마다 수치가 추가됩니다.",
   "report.chain.none": "이 장애로 실패한 요청이 없습니다.",
-  "report.figures": "장애 전후의 수치(음영: 장애 구간)",
+  "report.figures": "장애 전후의 1분 단위 수치",
+  "report.figures.say":
+    "계단 하나가 1분 전체의 값입니다. 두 선 사이의 음영은 초 단위의 실제 장애 구간이며, 장애가 시작되거나 끝난 1분에는 장애가 없던 시간도 들어 있습니다.",
+  "report.open": "현재 {{now}}, {{since}}부터의 1분은 집계 중",
+  "report.early": "일찍 종료됨",
+  "report.early.abort": "종료 조건에 따라 일찍 종료됨",
+  "report.early.halt": "전체 종료로 끝남",
   "report.series.response": "응답 시간 p95(ms)",
   "report.series.errors": "실패한 요청(%)",
   "report.series.ready": "영향을 받은 워크로드의 준비된 파드",
   "report.series.requests": "초당 요청 수",
   "report.timeline": "시간순 경과",
   "report.hit": "영향을 받은 대상",
+  "report.hit.none": "직접 영향을 받은 파드는 없습니다. 작용한 대상:",
   "report.advice": "바꿔야 할 것",
   "report.proof": "예상대로 동작했는가",
   "report.again": "다시 일으키기",

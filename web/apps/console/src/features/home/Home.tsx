@@ -13,6 +13,7 @@ import { IconRoute } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { FLEET, fleet } from "../../fleet";
 import { isMeasured, STEPS, stepOf } from "../../standing";
 import { useT as useTitles } from "../../texts/texts";
 import { useWanted } from "../../wanted";
@@ -32,12 +33,7 @@ export default function Home() {
   const titles = useTitles();
   const given = useGiven();
   const [wanted, want] = useWanted();
-  const status = hooks.useQuery(
-    "get",
-    "/api/v1/simulator/status",
-    { ...given, params: { query: { limit: 500 } } },
-    { refetchInterval: EVERY_MS },
-  );
+  const status = hooks.useQuery("get", FLEET, fleet(given), { refetchInterval: EVERY_MS });
   const demo = hooks.useQuery("get", "/api/v1/demo", useDemoGiven(), {
     refetchInterval: EVERY_MS / 2,
   });

@@ -2,6 +2,7 @@
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
 import { Bones } from "@ecp/ui/layout/Waiting";
+import { leftOf } from "@ecp/ui/status/budget";
 import { useFormat } from "@ecp/ui/view/format";
 import { prefer } from "@ecp/ui/view/preferences";
 import { ActionIcon, Code } from "@mantine/core";
@@ -9,7 +10,6 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { atOrchestrator, EVERY_MS, hooks } from "../../ask";
-import { leftOf } from "@ecp/ui/status/budget";
 import { BROKEN, type Failure, HANG, SPIKE, STEPS, type TourStep } from "./tour";
 import classes from "./tour.module.css";
 import { useDemoGiven, useTour } from "./useTour";

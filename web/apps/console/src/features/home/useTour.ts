@@ -1,15 +1,13 @@
 /** What the tour looks at: the demo, whatever mode the pages are in. */
-import { usePreferences } from "@ecp/ui/view/preferences";
+import { preferences, usePreferences } from "@ecp/ui/view/preferences";
 import { useMemo, useRef } from "react";
-import { EVERY_MS, hooks } from "../../ask";
+import { EVERY_MS, given, hooks } from "../../ask";
+import { FLEET, fleet } from "../../fleet";
 import { type Failure, left, progress, type Standing } from "./tour";
 
 export function useDemoGiven() {
   const { language } = usePreferences();
-  return useMemo(
-    () => ({ headers: { "X-Demo-Mode": "true", "Accept-Language": language } }),
-    [language],
-  );
+  return useMemo(() => given({ ...preferences(), language, demo: true }), [language]);
 }
 
 export function useTour() {
@@ -18,12 +16,7 @@ export function useTour() {
   const demo = hooks.useQuery("get", "/api/v1/demo", given, often);
   const there = demo.data?.state === "ready";
   const asked = { ...often, enabled: there };
-  const status = hooks.useQuery(
-    "get",
-    "/api/v1/simulator/status",
-    { ...given, params: { query: { limit: 100 } } },
-    asked,
-  );
+  const status = hooks.useQuery("get", FLEET, fleet(given), asked);
   const failures = hooks.useQuery(
     "get",
     "/api/v1/simulator/failures",

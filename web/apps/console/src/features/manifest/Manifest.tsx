@@ -8,7 +8,7 @@ import { useView } from "@ecp/ui/view/useView";
 import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
 import { IconDownload, IconPencil } from "@tabler/icons-react";
 import { type ComponentProps, useState } from "react";
-import { Editor } from "../../editor/Editor";
+import { Editor, useCode } from "../../editor/Editor";
 import { useDraft } from "../../editor/kept";
 import { Outline } from "../../editor/Outline";
 import { Report } from "../../editor/Report";
@@ -28,6 +28,7 @@ export default function Manifest() {
   const tenant = useTenant();
   const { demo } = usePreferences();
   const versions = useVersions(tenant);
+  useCode();
   return (
     <TenantPage part="manifest">
       <Answer ask={versions}>

@@ -2,14 +2,12 @@
 import { Columns } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
-import { Link } from "@tanstack/react-router";
 import { judgedBy } from "./judged";
 import classes from "./rehearsals.module.css";
 import type { Runs, Variant } from "./types";
 import { useT } from "./words";
 
 const DIRECTIONS = ["flatters", "either", "blackens"] as const;
-const USUAL = "-ecp-ai";
 
 export function Assumptions({ told }: { told: Runs }) {
   const t = useT();
@@ -45,9 +43,6 @@ function Given({ variant, seeds }: { variant: Variant; seeds: readonly number[] 
   const t = useT();
   const f = useFormat();
   const { demand } = variant;
-  const tenant = demand?.namespace.endsWith(USUAL)
-    ? demand.namespace.slice(0, -USUAL.length)
-    : undefined;
   const rows: [string, React.ReactNode][] = [
     [t("assumptions.cluster"), variant.cluster],
     [t("assumptions.length"), f.duration(variant.seconds)],
@@ -70,20 +65,13 @@ function Given({ variant, seeds }: { variant: Variant; seeds: readonly number[] 
     ],
   ];
   return (
-    <>
-      <dl className={classes.given}>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {tenant && (
-        <Link to="/tenants/$tenant/sla" params={{ tenant } as never}>
-          {t("measured")}: {tenant}
-        </Link>
-      )}
-    </>
+    <dl className={classes.given}>
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -5,12 +5,13 @@ import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
-import { hooks, useGiven } from "../../ask";
+import { Link } from "@tanstack/react-router";
 import { differing } from "./differing";
 import classes from "./rehearsals.module.css";
+import { Same } from "./Same";
 import { Forecast } from "./State";
 import type { Against, Row } from "./types";
-import { useRehearsals } from "./useRehearsals";
+import { useAgainst, useRehearsals } from "./useRehearsals";
 import { useT } from "./words";
 
 const VIEW = { first: 0, second: 0 };
@@ -38,35 +39,43 @@ export default function Compare() {
   );
   return (
     <Page title={t("compare")} badge={<Forecast />} ask={all}>
-      {() => (
-        <>
-          <div className={classes.choose}>
-            {chooser("first")}
-            {chooser("second")}
-          </div>
-          {!view.first || !view.second ? (
-            <Empty say={t("compare.choose")} />
-          ) : view.first === view.second ? (
-            <Empty say={t("compare.same")} />
-          ) : (
-            <Both first={view.first} second={view.second} />
-          )}
-        </>
-      )}
+      {() =>
+        done.length < 2 && !view.first && !view.second ? (
+          <Empty
+            say={t("compare.few")}
+            action={<Link to="/rehearsals/new">{t("new")}</Link>}
+            sample="ecp rehearse examples/scenarios/node-lost.yaml --runs 20"
+          />
+        ) : (
+          <>
+            <div className={classes.choose}>
+              {chooser("first")}
+              {chooser("second")}
+            </div>
+            {!view.first || !view.second ? (
+              <Empty say={t("compare.choose")} />
+            ) : view.first === view.second ? (
+              <Empty say={t("compare.same")} />
+            ) : (
+              <Both first={view.first} second={view.second} />
+            )}
+          </>
+        )
+      }
     </Page>
   );
 }
 
 function Both({ first, second }: { first: number; second: number }) {
-  const given = useGiven();
-  const asked = hooks.useQuery("get", "/api/v1/rehearsals/{rehearsal_id}/against/{other_id}", {
-    ...given,
-    params: { path: { rehearsal_id: first, other_id: second } },
-  });
-  const told = asked.data as unknown as Against | undefined;
+  const asked = useAgainst(first, second);
   return (
-    <Answer ask={{ data: told, error: asked.error, refetch: asked.refetch }}>
-      {(found) => <Difference told={found} />}
+    <Answer ask={{ data: asked.data, error: asked.error, refetch: asked.refetch }}>
+      {(found) => (
+        <>
+          <Same told={found} />
+          <Difference told={found} />
+        </>
+      )}
     </Answer>
   );
 }

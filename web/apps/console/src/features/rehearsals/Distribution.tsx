@@ -9,71 +9,80 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, demoOf, headersOf, useGiven } from "../../ask";
+import { useCauseName } from "./Causes";
 import { bars, decimals, said, worst } from "./figures";
 import classes from "./rehearsals.module.css";
-import type { Run, Summary, Variant } from "./types";
+import type { Run, Runs, Summary } from "./types";
 import { useT } from "./words";
 
 const SHOWN = 8;
 
 export function Distribution({
   id,
-  runs,
-  variants,
+  told,
   summary,
 }: {
   id: number;
-  runs: readonly Run[];
-  variants: readonly Variant[];
+  told: Runs;
   /** Of the first variant, once all runs are made. */
   summary: Summary | undefined;
 }) {
   const t = useT();
   const f = useFormat();
-  const first = variants[0];
-  const own = useMemo(() => runs.filter((run) => run.variant === first?.name), [runs, first]);
+  const first = told.variants[0];
+  const own = useMemo(
+    () => told.runs.filter((run) => run.variant === first?.name),
+    [told.runs, first],
+  );
+  const found = told.forecasts.find((one) => one.variant === first?.name);
   const target = first?.target ?? 100;
-  const all = useMemo(() => said(own, target), [own, target]);
+  const all = useMemo(() => said(own), [own]);
   const seen = bars(own.flatMap((run) => (run.availability === null ? [] : [run.availability])));
   const down = bars(own.map((run) => run.down_seconds / 60));
-  const budget = (1 - target / 100) * (first?.seconds ?? 0);
-  if (own.length === 0) return <Empty say={t("distribution.none")} />;
-  const interval = (low: number, high: number, digits: number) =>
-    t("of.interval", { low: f.percent(low, digits), high: f.percent(high, digits) });
-  const many = own.length > 1;
+  if (!found) return <Empty say={t("distribution.none")} />;
+  const budget = found.allowed_seconds ?? 0;
+  const interval = (low: string, high: string) =>
+    own.length > 1 ? t("of.interval", { low, high }) : t("of.one");
   const missed = t("of.missed", { target: f.number(target, 3) });
-  const availability = {
-    name: t("of.availability"),
-    value: f.percent(all.mean, 3),
-    note: summary?.availability
-      ? interval(summary.availability.low, summary.availability.high, 3)
-      : many
-        ? t("of.mean", { runs: f.number(all.runs) })
-        : t("of.one"),
-    bad: (all.mean ?? 100) < target,
-  };
   const lost = (name: string, seconds: number | null, note?: string) => ({
     name,
     value: f.duration(seconds),
     note: note ?? t("of.budget", { budget: f.duration(budget) }),
     bad: (seconds ?? 0) > budget,
   });
-  const promise = { name: t("assumptions.target"), value: f.percent(target, 3) };
-  const figuresOfOne = [
-    availability,
-    promise,
-    lost(t("down"), all.most),
-    { name: t("of.failures"), value: f.number(own[0]?.failures) },
-  ];
+  const { kept, availability, left_seconds: left } = found;
   const figures = [
-    availability,
     {
-      name: t("of.breach", { target: f.number(target, 3) }),
-      value: f.percent((100 * all.missed) / all.runs, 1),
-      note: summary
-        ? interval(100 * summary.breach.low, 100 * summary.breach.high, 1)
-        : t("of.breach.runs", { missed: all.missed, runs: all.runs }),
-      bad: all.missed > 0,
+      name: t("of.kept", { target: f.number(target, 3) }),
+      value: f.percent(100 * kept.value, 1),
+      note: (
+        <>
+          {t("of.kept.runs", { hits: f.number(kept.hits), runs: f.number(found.runs) })}
+          <br />
+          {interval(f.percent(100 * kept.low, 1), f.percent(100 * kept.high, 1))}
+        </>
+      ),
+      bad: kept.value < 0.95,
+    },
+    {
+      name: t("of.availability"),
+      value: f.percent(availability?.value, 3),
+      note:
+        availability &&
+        interval(f.percent(availability.low, 3), f.percent(Math.min(100, availability.high), 3)),
+      bad: (availability?.value ?? 0) < target,
+    },
+    {
+      name: t("of.left"),
+      value: f.duration(left?.value),
+      note: left && (
+        <>
+          {t("of.budget", { budget: f.duration(budget) })}
+          <br />
+          {interval(f.duration(left.low), f.duration(left.high))}
+        </>
+      ),
+      bad: (left?.value ?? 0) < 0,
     },
     lost(t("of.p50"), all.p50),
     lost(t("of.p95"), all.p95),
@@ -93,37 +102,35 @@ export function Distribution({
   ];
   return (
     <>
-      <Figures of={many ? figures : figuresOfOne} />
-      {many && (
-        <>
-          <Columns>
-            <Panel title={t("distribution")}>
-              <Histogram
-                label={t("distribution")}
-                edges={seen.edges.map((edge) => f.number(edge, decimals(seen)))}
-                counts={seen.counts}
-                missed={{ bar: (index) => (seen.edges[index] ?? 100) <= target, word: missed }}
-                height={130}
-              />
-            </Panel>
-            <Panel title={t("downtime")}>
-              <Histogram
-                label={t("downtime")}
-                edges={down.edges.map((edge) => f.number(edge, decimals(down)))}
-                counts={down.counts}
-                missed={{
-                  bar: (index) => (down.edges[index - 1] ?? 0) * 60 >= budget && index > 0,
-                  word: missed,
-                }}
-                height={130}
-              />
-            </Panel>
-          </Columns>
-          <Panel title={t("worst")} flush>
-            <Worst id={id} runs={worst(own, SHOWN)} budget={budget} />
+      <Figures of={figures} />
+      {own.length > 1 && (
+        <Columns>
+          <Panel title={t("distribution")}>
+            <Histogram
+              label={t("distribution")}
+              edges={seen.edges.map((edge) => f.number(edge, decimals(seen)))}
+              counts={seen.counts}
+              missed={{ bar: (index) => (seen.edges[index] ?? 100) <= target, word: missed }}
+              height={130}
+            />
           </Panel>
-        </>
+          <Panel title={t("downtime")}>
+            <Histogram
+              label={t("downtime")}
+              edges={down.edges.map((edge) => f.number(edge, decimals(down)))}
+              counts={down.counts}
+              missed={{
+                bar: (index) => (down.edges[index - 1] ?? 0) * 60 >= budget && index > 0,
+                word: missed,
+              }}
+              height={130}
+            />
+          </Panel>
+        </Columns>
       )}
+      <Panel title={t("worst")} flush>
+        <Worst id={id} runs={worst(own, SHOWN)} budget={budget} />
+      </Panel>
     </>
   );
 }
@@ -132,9 +139,10 @@ function Worst({ id, runs, budget }: { id: number; runs: readonly Run[]; budget:
   const t = useT();
   const f = useFormat();
   const given = useGiven();
+  const named = useCauseName();
   const navigate = useNavigate();
   return (
-    <div className={classes.scroll}>
+    <div className={classes.scroll} tabIndex={0} role="group" aria-label={t("worst")}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -157,7 +165,7 @@ function Worst({ id, runs, budget }: { id: number; runs: readonly Run[]; budget:
                 </td>
                 <td>
                   {run.causes
-                    .map(([, name, seconds]) => `${name} ${f.duration(seconds)}`)
+                    .map(([kind, name, seconds]) => `${named(kind, name)} ${f.duration(seconds)}`)
                     .join(", ") || "–"}
                 </td>
                 <td>
@@ -175,6 +183,7 @@ function Worst({ id, runs, budget }: { id: number; runs: readonly Run[]; budget:
                       await navigate({
                         to: "/rehearsals/$rehearsal",
                         params: { rehearsal: String(data.rehearsal_id) } as never,
+                        search: { of: id } as never,
                       });
                     }}
                   />

@@ -6,23 +6,28 @@ import { Answer } from "@ecp/ui/layout/Panel";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { useView } from "@ecp/ui/view/useView";
 import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, useGiven } from "../../ask";
+import { OfWorst, Repeat, Vary } from "./Again";
 import { Assumptions } from "./Assumptions";
 import { Distribution } from "./Distribution";
+import { Grounds } from "./Grounds";
 import { Rests } from "./Rests";
 import classes from "./rehearsals.module.css";
+import { Repeated } from "./Same";
 import { Single } from "./Single";
-import { AT_WORK, Forecast, State, Verdict } from "./State";
+import { AT_WORK, State, Verdict } from "./State";
 import { Summaries } from "./Summaries";
-import type { Row } from "./types";
-import { useRehearsal, useReport, useRuns } from "./useRehearsals";
+import type { Report, Row } from "./types";
+import { useCourse, useRehearsal, useReport, useRuns } from "./useRehearsals";
 import { useT } from "./words";
 
 const FORMS = { rehearsal: ["html", "json", "junit", "text"], campaign: ["json", "text"] } as const;
+const VIEW = { of: 0 };
 const ENDINGS = { html: "html", json: "json", junit: "xml", text: "txt" };
 
 export default function Rehearsal() {
@@ -40,16 +45,17 @@ export default function Rehearsal() {
 function One({ id }: { id: number }) {
   const t = useT();
   const f = useFormat();
+  const [view] = useView(VIEW);
   const one = useRehearsal(id);
   const { row } = one;
+  const done = row?.state === "done";
   const runs = useRuns(id, row?.progress.done ?? 0, row?.state ?? "");
-  const report = useReport(id, row?.state === "done");
+  const report = useReport(id, done);
   return (
     <Page
       title={row?.name ?? String(id)}
       badge={
         <>
-          <Forecast />
           {row && <State row={row} />}
           {row?.verdict && <Verdict row={row} />}
           <LiveBadge live={liveOf(one)} />
@@ -76,27 +82,52 @@ function One({ id }: { id: number }) {
             </div>
           )}
           {found.detail && <p className={classes.detail}>{found.detail}</p>}
+          {view.of > 0 && view.of !== id && <Repeated id={id} of={view.of} done={done} />}
           <Answer ask={runs}>
-            {(all) => (
+            {(told) => (
               <>
-                <Distribution
-                  id={id}
-                  runs={all.runs}
-                  variants={all.variants}
-                  summary={report.data?.variants?.[0]}
-                />
-                {report.data?.variants && (
-                  <Summaries variants={report.data.variants} given={all.variants} />
+                <Grounds row={found} told={told} />
+                {found.kind === "campaign" ? (
+                  <>
+                    <Distribution id={id} told={told} summary={report.data?.variants?.[0]} />
+                    {report.data?.variants && (
+                      <Summaries variants={report.data.variants} given={told.variants} />
+                    )}
+                    {done && <OfWorst id={id} runs={told.runs} />}
+                  </>
+                ) : (
+                  done && <Whole id={id} report={report.data} />
                 )}
-                {report.data?.levels && <Single report={report.data} />}
-                {report.data?.assumptions && <Rests assumed={report.data.assumptions} />}
-                <Assumptions told={all} />
+                <Assumptions told={told} />
               </>
             )}
           </Answer>
+          {found.verdict?.digest && (
+            <p className={classes.same}>
+              {t("digest")} <code className="mono">{found.verdict.digest}</code>
+            </p>
+          )}
         </>
       )}
     </Page>
+  );
+}
+
+/** All of a rehearsal of one run that is done. */
+function Whole({ id, report }: { id: number; report: Report | undefined }) {
+  const course = useCourse(id, true);
+  return (
+    <>
+      <Answer ask={course} blocks={{ count: 3, height: 260 }}>
+        {(found) => <Single course={found} />}
+      </Answer>
+      {report?.assumptions && (
+        <Rests
+          assumed={report.assumptions}
+          vary={course.data && <Vary id={id} seed={course.data.seed} />}
+        />
+      )}
+    </>
   );
 }
 
@@ -129,6 +160,7 @@ function Actions({ row, refresh }: { row: Row; refresh: () => Promise<unknown> }
           {FORMS[row.kind].map((form) => (
             <Download key={form} row={row} form={form} />
           ))}
+          <Repeat row={row} />
           <Button
             component={Link}
             to="/rehearsals/compare"

@@ -2,12 +2,20 @@
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import type { ReactNode } from "react";
 import classes from "./rehearsals.module.css";
 import { type Bar, spelt, tornado } from "./tornado";
 import type { Report } from "./types";
 import { useT } from "./words";
 
-export function Rests({ assumed }: { assumed: NonNullable<Report["assumptions"]> }) {
+export function Rests({
+  assumed,
+  vary,
+}: {
+  assumed: NonNullable<Report["assumptions"]>;
+  /** Has it varied, where it was not. */
+  vary: ReactNode;
+}) {
   const t = useT();
   const f = useFormat();
   const found = assumed.tried ? tornado(assumed.figures, assumed.base) : null;
@@ -16,7 +24,10 @@ export function Rests({ assumed }: { assumed: NonNullable<Report["assumptions"]>
   return (
     <Panel title={t("tornado")}>
       {!assumed.tried && (
-        <p className={classes.note}>{t("tornado.untried", { count: assumed.figures.length })}</p>
+        <>
+          <p className={classes.lead}>{t("tornado.untried", { count: assumed.figures.length })}</p>
+          {vary}
+        </>
       )}
       {assumed.tried && found?.bars.length === 0 && (
         <p className={classes.note}>{t("tornado.still")}</p>

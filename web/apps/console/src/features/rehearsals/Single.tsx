@@ -1,79 +1,81 @@
-/** What one run says: what was claimed and how it went. */
-import { TimeSeries } from "@ecp/ui/charts/TimeSeries";
-import { Columns } from "@ecp/ui/layout/Page";
+/** What happened in one run: its budget, what went wrong and what each cost, the worst hour. */
+import { Empty } from "@ecp/ui/layout/Empty";
+import { Figures } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
-import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
 import { useMemo } from "react";
-import { stepped } from "./figures";
+import { Causes } from "./Causes";
+import { Charts } from "./Charts";
+import { Claims } from "./Claims";
+import { telling } from "./course";
+import { Failed, Faults } from "./Met";
 import classes from "./rehearsals.module.css";
-import type { Report } from "./types";
-import { type Key, useT } from "./words";
+import type { Course } from "./types";
+import { useT } from "./words";
 
-const STATES: Record<string, string> = { passed: "up", failed: "failed" };
-
-export function Single({ report }: { report: Report }) {
+export function Single({ course }: { course: Course | null }) {
   const t = useT();
-  const { series } = report;
-  const drawn = useMemo(() => {
-    if (!series) return null;
-    const began = Date.parse(report.levels?.[0]?.sla.window.from ?? "") / 1000;
-    const line = (name: string, steps: readonly (readonly [number, number | null])[]) => {
-      const { at, values } = stepped(steps, series.seconds);
-      return { at: at.map((second) => began + second), series: [{ name, values }] };
-    };
-    return {
-      bands: series.down.map(([from, to]) => ({
-        kind: "fault" as const,
-        name: t("course.down"),
-        from: began + from,
-        to: began + to,
-      })),
-      span: { from: began, to: began + series.seconds },
-      charts: [
-        { name: t("course.p95"), ...line(t("course.p95"), series.p95_ms) },
-        { name: t("course.requests"), ...line(t("course.requests"), series.requests_per_second) },
-      ].filter((chart) => chart.at.length > 0),
-    };
-  }, [report, series, t]);
+  const f = useFormat();
+  const shown = useMemo(() => telling(course?.faults ?? []), [course]);
+  if (!course) return <Empty say={t("course.none")} />;
+  const began = Date.parse(course.from);
+  const { worst, remaining_seconds: left, allowed_seconds: allowed } = course;
+  const clock = (second: number) => f.clock(began + second * 1000, true);
   return (
     <>
-      <Panel title={t("hypotheses")}>
-        <ul className={classes.rows}>
-          {(report.hypotheses ?? []).map((row) => (
-            <li key={row.text}>
-              <StatusBadge
-                state={STATES[row.status] ?? "unknown"}
-                word={t(`status.${row.status}` as Key)}
-              />
-              <span className="mono">{row.text}</span>
-              <span className="dim">{row.evidence}</span>
-            </li>
-          ))}
-          {(report.verdict?.causes ?? []).map((row) => (
-            <li key={`${row.object} ${row.text}`}>
-              <span className="mono">{row.object}</span>
-              <span>{row.text}</span>
-            </li>
-          ))}
-        </ul>
+      <Figures
+        of={[
+          {
+            name: t("of.availability"),
+            value: f.percent(course.availability, 3),
+            note: t("of.promise", { target: f.percent(course.target, 3) }),
+            bad: (course.availability ?? 0) < course.target,
+          },
+          {
+            name: t("of.left"),
+            value: f.duration(left),
+            note: t("of.budget", { budget: f.duration(allowed) }),
+            bad: left < 0,
+          },
+          {
+            name: t("down"),
+            value: f.duration(course.down_seconds),
+            note: t("of.short", {
+              count: f.number(course.short.count),
+              seconds: f.duration(course.short.seconds),
+            }),
+          },
+          { name: t("of.failures"), value: f.number(course.failures.length) },
+          { name: t("of.faults"), value: f.number(course.faults.length) },
+        ]}
+      />
+      <Claims course={course} />
+      <Panel title={t("course")}>
+        <p className={classes.lead}>{t("course.say", { at: f.instant(course.from) })}</p>
+        <Charts course={course} faults={shown} />
       </Panel>
-      {drawn && drawn.charts.length > 0 && (
-        <Panel title={t("course")}>
-          <Columns>
-            {drawn.charts.map((chart) => (
-              <TimeSeries
-                key={chart.name}
-                label={chart.name}
-                at={chart.at}
-                series={chart.series}
-                bands={drawn.bands}
-                span={drawn.span}
-                height={150}
-              />
-            ))}
-          </Columns>
+      {worst && (
+        <Panel
+          title={t(`worst.${worst.by}`, {
+            from: clock(worst.from),
+            to: clock(worst.to),
+            zone: f.zoneName,
+            down: f.duration(worst.down_seconds),
+          })}
+        >
+          <Charts course={course} faults={course.faults} span={worst} />
         </Panel>
       )}
+      <Faults course={course} shown={shown} />
+      <Failed course={course} />
+      <Causes
+        rows={course.causes.map(([kind, name, seconds]) => ({
+          kind,
+          name,
+          share: course.down_seconds ? seconds / course.down_seconds : 0,
+          said: f.duration(seconds),
+        }))}
+      />
     </>
   );
 }

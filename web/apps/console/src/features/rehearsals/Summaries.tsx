@@ -3,6 +3,7 @@ import { Columns } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { Causes } from "./Causes";
 import classes from "./rehearsals.module.css";
 import type { Summary, Variant } from "./types";
 import { useT } from "./words";
@@ -37,23 +38,12 @@ export function Summaries({
             ))}
           </ul>
         </Panel>
-        <Panel title={t("ranking")}>
-          {first.causes.length === 0 && <p className={classes.note}>{t("ranking.none")}</p>}
-          <ul className={classes.shares}>
-            {first.causes.map((row) => (
-              <li key={`${row.kind} ${row.name}`}>
-                <span className="mono">{row.name}</span>
-                <progress max={1} value={row.share} aria-label={row.name} />
-                <span>
-                  {f.percent(100 * row.share, 0)}{" "}
-                  <small className="dim">
-                    {t("ranking.say", { seconds: f.duration(row.seconds_a_run), runs: row.runs })}
-                  </small>
-                </span>
-              </li>
-            ))}
-          </ul>
-        </Panel>
+        <Causes
+          rows={first.causes.map((row) => ({
+            ...row,
+            said: t("ranking.say", { seconds: f.duration(row.seconds_a_run), runs: row.runs }),
+          }))}
+        />
       </Columns>
       {variants.length > 1 && (
         <Panel title={t("variants")} flush>

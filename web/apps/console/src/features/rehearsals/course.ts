@@ -1,27 +1,45 @@
 /** The course of one run as charts want it. Pure. */
 import type { Course, CourseFault, Steps } from "./types";
 
-/** Return steps [second, value] as points of a line: each value holds until the next step. */
-export function stepped(steps: Steps, seconds: number): { at: number[]; values: (number | null)[] } {
+const CELLS = 360;
+
+interface Line {
+  readonly at: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+/** Return steps [second, value], each holding until the next, as a line over [from, to): of each of
+ * equal parts the least and the most, in their order. A chart takes what comes unevenly for gaps. */
+export function sampled(steps: Steps, from: number, to: number): Line {
+  if (steps.length === 0) return { at: [], values: [] };
+  const wide = (to - from) / CELLS;
   const at: number[] = [];
   const values: (number | null)[] = [];
-  for (const [index, [since, value]] of steps.entries()) {
-    const until = steps[index + 1]?.[0] ?? seconds;
-    at.push(since);
-    values.push(value);
-    if (until - 1 > since) {
-      at.push(until - 1);
-      values.push(value);
+  // The last step that began before the part does.
+  let next = 0;
+  let held: number | null = null;
+  for (let cell = 0; cell < CELLS; cell += 1) {
+    const start = from + cell * wide;
+    for (; next < steps.length && (steps[next]?.[0] ?? to) <= start; next += 1)
+      held = steps[next]?.[1] ?? null;
+    const seen: (number | null)[] = [held];
+    for (; next < steps.length && (steps[next]?.[0] ?? to) < start + wide; next += 1) {
+      held = steps[next]?.[1] ?? null;
+      seen.push(held);
     }
+    const [one, other] = ends(seen);
+    at.push(start, start + wide / 2);
+    values.push(one, other);
   }
   return { at, values };
 }
 
-/** Return the part of steps within [from, to): what held before goes on from its beginning. */
-export function within(steps: Steps, from: number, to: number): Steps {
-  const before = steps.filter(([at]) => at <= from).at(-1);
-  const inside = steps.filter(([at]) => at > from && at < to);
-  return before ? [[from, before[1]], ...inside] : inside;
+/** Return the least and the most, that first which came first; null where nothing was seen. */
+function ends(seen: readonly (number | null)[]): [number | null, number | null] {
+  const known = seen.filter((one) => one !== null);
+  if (known.length === 0) return [null, null];
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return known.indexOf(least) <= known.indexOf(most) ? [least, most] : [most, least];
 }
 
 const WIDTHS = [60, 300, 900, 3600, 3 * 3600, 6 * 3600, 24 * 3600];
@@ -38,10 +56,10 @@ export function minutesDown(
   seconds: number,
   by: number,
 ): [number, number][] {
-  const found = Array.from(
-    { length: Math.ceil(seconds / by) },
-    (_, part): [number, number] => [part * by, 0],
-  );
+  const found = Array.from({ length: Math.ceil(seconds / by) }, (_, part): [number, number] => [
+    part * by,
+    0,
+  ]);
   for (const [from, to] of down)
     for (let part = Math.floor(from / by); part * by < to; part += 1) {
       const row = found[part];
@@ -50,17 +68,18 @@ export function minutesDown(
   return found;
 }
 
-/** Return the minutes of the budget that are left, as the points of a line that slopes while down. */
-export function budgetLeft({ down, allowed_seconds, seconds }: Course): [number, number][] {
-  let left = allowed_seconds / 60;
-  const points: [number, number][] = [[0, left]];
-  for (const [from, to] of down) {
-    points.push([from, left]);
-    left -= (to - from) / 60;
-    points.push([to, left]);
-  }
-  points.push([seconds, left]);
-  return points.filter(([at], index) => index === 0 || at > (points[index - 1]?.[0] ?? -1));
+/** Return the minutes of the budget that are left over time: it burns while it is down. */
+export function budgetLeft({ down, allowed_seconds, seconds }: Course): Line {
+  const at = Array.from({ length: 2 * CELLS + 1 }, (_, n) => (n * seconds) / (2 * CELLS));
+  let next = 0;
+  let lost = 0;
+  const values = at.map((second) => {
+    for (; next < down.length && (down[next]?.[1] ?? 0) <= second; next += 1)
+      lost += (down[next]?.[1] ?? 0) - (down[next]?.[0] ?? 0);
+    const now = Math.max(0, second - (down[next]?.[0] ?? second));
+    return (allowed_seconds - lost - now) / 60;
+  });
+  return { at, values };
 }
 
 /** Return how many replicas were wanted and not ready, of all workloads together, as steps. */

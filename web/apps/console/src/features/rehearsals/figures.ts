@@ -46,44 +46,13 @@ export function worst(runs: readonly Run[], count: number): Run[] {
 }
 
 export interface Said {
-  readonly runs: number;
-  readonly mean: number | null;
-  /** Runs that missed the target; one in which nothing ran did. */
-  readonly missed: number;
   readonly p50: number | null;
   readonly p95: number | null;
   readonly most: number | null;
 }
 
-/** Return what runs come to so far; down times in seconds. */
-export function said(runs: readonly Run[], target: number): Said {
-  const seen = runs.flatMap((run) => (run.availability === null ? [] : [run.availability]));
+/** Return the down times that runs come to so far, in seconds. */
+export function said(runs: readonly Run[]): Said {
   const down = runs.map((run) => run.down_seconds);
-  return {
-    runs: runs.length,
-    mean: seen.length ? seen.reduce((sum, value) => sum + value, 0) / seen.length : null,
-    missed: runs.filter((run) => run.availability === null || run.availability < target).length,
-    p50: quantile(down, 0.5),
-    p95: quantile(down, 0.95),
-    most: quantile(down, 1),
-  };
-}
-
-/** Return steps [second, value] as points of a line: each value holds until the next step. */
-export function stepped(
-  steps: readonly (readonly [number, number | null])[],
-  seconds: number,
-): { at: number[]; values: (number | null)[] } {
-  const at: number[] = [];
-  const values: (number | null)[] = [];
-  for (const [index, [since, value]] of steps.entries()) {
-    const until = steps[index + 1]?.[0] ?? seconds;
-    at.push(since);
-    values.push(value);
-    if (until - 1 > since) {
-      at.push(until - 1);
-      values.push(value);
-    }
-  }
-  return { at, values };
+  return { p50: quantile(down, 0.5), p95: quantile(down, 0.95), most: quantile(down, 1) };
 }

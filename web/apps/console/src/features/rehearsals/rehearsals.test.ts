@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bars, decimals, quantile, said, stepped, worst } from "./figures";
+import { bars, decimals, quantile, said, worst } from "./figures";
 import { type Form, quoted, written } from "./scenario";
 import { spelt, tornado } from "./tornado";
 import type { Assumed, Run } from "./types";
@@ -43,21 +43,13 @@ describe("a distribution", () => {
     expect(new Set(told).size).toBe(found.counts.length);
     expect(found.counts.length).toBeLessThanOrEqual(count);
   });
-  it("takes a run in which nothing ran for a miss", () => {
-    const found = said([run(0, 99.9, 60), run(1, 99.4, 300), run(2, null, 0)], 99.5);
-    expect(found).toMatchObject({ runs: 3, missed: 2, p50: 60, most: 300 });
-    expect(found.mean).toBeCloseTo(99.65);
+  it("says how long runs were down", () => {
+    const found = said([run(0, 99.9, 60), run(1, 99.4, 300), run(2, null, 0)]);
+    expect(found).toEqual({ p50: 60, p95: 300, most: 300 });
   });
   it("names the worst seeds first", () => {
     const rows = [run(2, 1, 9), run(0, 1, 3), run(1, 1, 9)];
     expect(worst(rows, 2).map((row) => row.seed)).toEqual([1, 2]);
-  });
-  it("holds a step until the next one", () => {
-    const steps: [number, number][] = [
-      [0, 5],
-      [10, 7],
-    ];
-    expect(stepped(steps, 20)).toEqual({ at: [0, 9, 10, 19], values: [5, 5, 7, 7] });
   });
 });
 

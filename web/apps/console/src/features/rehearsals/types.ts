@@ -8,7 +8,11 @@ export interface Row {
   readonly progress: { readonly done: number; readonly runs: number; readonly share: number };
   readonly created_at: string;
   readonly ended_at: string | null;
-  readonly verdict: { readonly passed?: boolean; readonly as_expected?: boolean } | null;
+  readonly verdict: {
+    readonly passed?: boolean;
+    readonly as_expected?: boolean;
+    readonly digest?: string;
+  } | null;
   readonly detail: string | null;
 }
 
@@ -47,7 +51,26 @@ export interface Run {
   readonly causes: readonly (readonly [string, string, number])[];
 }
 
+interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the runs so far of a variant come to. */
+export interface Forecasted {
+  readonly variant: string;
+  readonly runs: number;
+  readonly seeds: readonly [number, number];
+  /** The share of runs that kept the target. */
+  readonly kept: Interval & { readonly hits: number };
+  readonly availability: Interval | null;
+  readonly allowed_seconds: number | null;
+  readonly left_seconds: Interval | null;
+}
+
 export interface Runs {
+  readonly forecasts: readonly Forecasted[];
   readonly variants: readonly Variant[];
   readonly runs: readonly Run[];
   readonly not_modelled: readonly {
@@ -109,24 +132,6 @@ export interface Assumed {
 export interface Report {
   readonly kind: string;
   readonly variants?: readonly Summary[];
-  readonly hypotheses?: readonly {
-    readonly text: string;
-    readonly status: string;
-    readonly evidence: string;
-  }[];
-  readonly verdict?: {
-    readonly causes: readonly { readonly object: string; readonly text: string }[];
-  };
-  readonly levels?: readonly {
-    readonly workload: string | null;
-    readonly sla: { readonly window: { readonly from: string } };
-  }[];
-  readonly series?: {
-    readonly seconds: number;
-    readonly down: readonly (readonly [number, number])[];
-    readonly p95_ms: readonly (readonly [number, number | null])[];
-    readonly requests_per_second: readonly (readonly [number, number | null])[];
-  };
   readonly assumptions?: {
     readonly tried: boolean;
     readonly figures: readonly Assumed[];
@@ -134,7 +139,79 @@ export interface Report {
   };
 }
 
-export interface Against {
+/** Each: the second, and what holds from it on. */
+export type Steps = readonly (readonly [number, number | null])[];
+
+/** A fault of a run; seconds count from the first probe on, `to` null: a blow, or not ended. */
+export interface CourseFault {
+  readonly id: string;
+  readonly fault: string;
+  readonly name: string;
+  /** As it was asked for; null: it came by chance. */
+  readonly asked: string | null;
+  readonly targets: readonly string[];
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly took: boolean;
+  readonly seen: readonly string[];
+  readonly lost_seconds: number;
+  readonly recovery_seconds: number | null;
+}
+
+/** What happened in one run. */
+export interface Course {
+  readonly seed: number;
+  readonly from: string;
+  readonly seconds: number;
+  readonly target: number;
+  readonly availability: number | null;
+  readonly down_seconds: number;
+  readonly allowed_seconds: number;
+  readonly remaining_seconds: number;
+  readonly down: readonly (readonly [number, number])[];
+  readonly hypotheses: readonly {
+    readonly text: string;
+    readonly status: string;
+    readonly evidence: string;
+  }[];
+  /** What kept it from starting, or made a claim fail. */
+  readonly problems: readonly { readonly object: string; readonly text: string }[];
+  readonly causes: Run["causes"];
+  readonly faults: readonly CourseFault[];
+  readonly failures: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly open: boolean;
+    readonly causes: readonly string[];
+    readonly why: readonly string[];
+  }[];
+  readonly short: { readonly count: number; readonly seconds: number };
+  readonly worst: {
+    readonly from: number;
+    readonly to: number;
+    readonly by: "down" | "failed" | "slow";
+    readonly down_seconds: number;
+  } | null;
+  readonly series: {
+    readonly failed_percent: Steps;
+    readonly p95_ms: Steps;
+    readonly requests_per_second: Steps;
+    readonly replicas: Readonly<Record<string, readonly (readonly [number, number, number])[]>>;
+  };
+}
+
+/** Whether two came out the same; null: one of them does not say. */
+export interface Likeness {
+  readonly digests: { readonly first: string | null; readonly second: string | null };
+  readonly identical: boolean | null;
+  readonly first_difference: {
+    readonly path: string;
+    readonly first: string;
+    readonly second: string;
+  } | null;
+}
+
+export interface Against extends Likeness {
   readonly first: Variant & { readonly rehearsal_id: number };
   readonly second: Variant & { readonly rehearsal_id: number };
   readonly pairs: readonly {

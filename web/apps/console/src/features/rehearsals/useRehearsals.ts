@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { atOrchestrator, EVERY_MS, hooks, useGiven } from "../../ask";
 import { AT_WORK } from "./State";
-import type { Report, Row, Runs } from "./types";
+import type { Against, Course, Report, Row, Runs } from "./types";
 
 const NEVER = { staleTime: Number.POSITIVE_INFINITY };
 const OFTEN_MS = 1500;
@@ -65,4 +65,36 @@ export function useReport(id: number, done: boolean) {
       return data as unknown as Report;
     },
   });
+}
+
+/** What happened in one run; null: nothing was kept of it, or nothing ran. */
+export function useCourse(id: number, done: boolean) {
+  const given = useGiven();
+  return useQuery({
+    queryKey: ["rehearsals", id, "course", given],
+    enabled: done,
+    ...NEVER,
+    retry: false,
+    queryFn: async () => {
+      const { data, error, response } = await atOrchestrator.GET(
+        "/api/v1/rehearsals/{rehearsal_id}/course",
+        { params: { path: { rehearsal_id: id } } },
+      );
+      if (response.status === 404) return null;
+      if (error) throw error;
+      return data as unknown as Course;
+    },
+  });
+}
+
+/** Two beside one another. */
+export function useAgainst(first: number, second: number, enabled = true) {
+  const given = useGiven();
+  const asked = hooks.useQuery(
+    "get",
+    "/api/v1/rehearsals/{rehearsal_id}/against/{other_id}",
+    { ...given, params: { path: { rehearsal_id: first, other_id: second } } },
+    { enabled },
+  );
+  return { ...asked, data: asked.data as unknown as Against | undefined };
 }

@@ -5,6 +5,7 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { FLEET, fleet } from "../../fleet";
 
 import { ReleaseTable, type Row } from "./ReleaseTable";
 import { useT } from "./words";
@@ -15,12 +16,7 @@ export default function Releases() {
   const t = useT();
   const [view, setView] = useView(VIEW);
   const given = useGiven();
-  const status = hooks.useQuery(
-    "get",
-    "/api/v1/simulator/status",
-    { ...given, params: { query: { limit: 500 } } },
-    { refetchInterval: EVERY_MS },
-  );
+  const status = hooks.useQuery("get", FLEET, fleet(given), { refetchInterval: EVERY_MS });
   const ofOne = hooks.useQuery(
     "get",
     "/api/v1/tenants/{tenant_id}/releases",

@@ -7,7 +7,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, Skeleton } from "@mantine/core";
 import { IconEyeOff } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo } from "react";
 import { Bar } from "./Bar";
 import { kindsOf, wishOf } from "./choosing";
 import { Frame } from "./Frame";
@@ -19,7 +19,8 @@ import { useMembers, useSeen } from "./useSeen";
 import { flipped, listed, VIEW } from "./view";
 import { useT } from "./words";
 
-const ResourceMap = lazy(() => import("./ResourceMap"));
+const map = () => import("./ResourceMap");
+const ResourceMap = lazy(map);
 /** Above so many boxes only problems are drawn, until somebody wants all. */
 const MANY = 150;
 
@@ -29,6 +30,10 @@ export function Drawn({ tenant, mode }: { tenant: string; mode: "tree" | "map" }
     tenant,
     useMemo(() => wishOf(view), [view]),
   );
+  useEffect(() => {
+    // On its way while the objects are.
+    if (mode === "map") void map().catch(() => {});
+  }, [mode]);
   const wrong = asked.error ? told(asked.error)?.message : undefined;
   return (
     <Answer ask={asked} rows={8}>

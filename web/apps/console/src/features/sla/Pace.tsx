@@ -17,7 +17,9 @@ interface Tier {
 
 interface Paced {
   readonly tiers?: readonly Tier[];
+  readonly remaining_seconds?: number | null;
   readonly exhaustion_at?: string | null;
+  readonly overspent_since?: string | null;
 }
 
 export function Pace({
@@ -79,9 +81,14 @@ export function Pace({
               </tbody>
             </table>
             <p className={classes.note}>
-              {budget.exhaustion_at
-                ? t("pace.end", { at: f.instant(budget.exhaustion_at) })
-                : t("pace.never")}{" "}
+              {budget.overspent_since
+                ? t("pace.over", {
+                    over: f.duration(-(budget.remaining_seconds ?? 0)),
+                    since: f.instant(budget.overspent_since),
+                  })
+                : budget.exhaustion_at
+                  ? t("pace.end", { at: f.instant(budget.exhaustion_at) })
+                  : t("pace.never")}{" "}
               <span className="dim">{t("pace.why")}</span>
             </p>
           </>

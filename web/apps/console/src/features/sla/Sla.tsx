@@ -29,15 +29,17 @@ import { useT } from "./words";
 const RANGE = { from: "now-1h", to: "now" };
 
 export default function Sla() {
+  const tenant = useTenant();
+  // Asked for beside what stands around it.
+  const asked = useLevels(tenant);
   return (
     <TenantPage part="sla">
-      <Parts tenant={useTenant()} />
+      <Parts tenant={tenant} {...asked} />
     </TenantPage>
   );
 }
 
-function Parts({ tenant }: { tenant: string }) {
-  const t = useT();
+function useLevels(tenant: string) {
   const given = useGiven();
   const search = useSearch({ strict: false }) as { from?: string };
   const [view, setView] = useView(RANGE);
@@ -73,6 +75,15 @@ function Parts({ tenant }: { tenant: string }) {
     ...given,
     params: { path },
   });
+  return { month, of, period, now, printed, failures };
+}
+
+type Levels = ReturnType<typeof useLevels> & { readonly tenant: string };
+
+function Parts({ tenant, month, of, period, now, printed, failures }: Levels) {
+  const t = useT();
+  const [, setView] = useView(RANGE);
+  const began = month.data?.window?.from;
   const statement = printed.data as unknown as Statement | undefined;
   // Of a tenant that has just begun nothing is kept: that is no failure.
   const early = told(printed.error)?.code === "NOTHING_KEPT";

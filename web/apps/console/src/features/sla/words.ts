@@ -34,6 +34,7 @@ export const useT = table("sla", {
     "pace.calm": "Calm",
     "pace.why":
       "1 × spends a 30-day budget in 30 days. An alarm needs both windows to be too fast.",
+    "pace.over": "The budget of this range is overspent by {{over}}, since {{since}}.",
     "pace.end": "At the pace of the last six hours it is gone at {{at}}.",
     "pace.never": "At the pace of the last six hours it is not used up.",
     "pace.custom": "The burn rate is of now: choose a range that ends now.",
@@ -164,6 +165,7 @@ export const useT = table("sla", {
     "pace.calm": "정상",
     "pace.why":
       "1배는 30일 버짓을 30일에 쓰는 속도입니다. 두 구간이 모두 기준을 넘을 때 경보를 냅니다.",
+    "pace.over": "이 기간의 버짓을 {{since}}에 다 썼고 현재 {{over}} 초과했습니다.",
     "pace.end": "최근 6시간 속도라면 {{at}}에 소진됩니다.",
     "pace.never": "최근 6시간 속도로는 소진되지 않습니다.",
     "pace.custom": "소진 속도는 현재 값입니다. 현재까지의 기간을 선택하세요.",

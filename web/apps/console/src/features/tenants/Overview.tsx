@@ -15,7 +15,7 @@ import { type Firing, type Left, Need } from "./Need";
 import type { Facts } from "./next";
 import classes from "./overview.module.css";
 import { Phases } from "./Phases";
-import { Recent } from "./Recent";
+import { type Clocks, Recent } from "./Recent";
 import { useT } from "./words";
 
 /** As addresses were before each part had its own. */
@@ -126,6 +126,7 @@ function Parts({ tenant }: { tenant: string }) {
                 turns={data.history ?? []}
                 incidents={(month.data?.incidents ?? []) as unknown as Incident[]}
                 failures={known}
+                clocks={month.data as Clocks | undefined}
               />
             )}
           </AskedPanel>

@@ -16,7 +16,7 @@ import { PodDrawer } from "../../objects/PodDrawer";
 import { WorkloadDrawer } from "../../objects/WorkloadDrawer";
 import { useT as useTitles } from "../../texts/texts";
 import { Namespaces, Quotas } from "./Tenants";
-import { Refused, Waiting } from "./Waiting";
+import { Refused, Unready, Waiting } from "./Waiting";
 import { useT } from "./words";
 
 const VIEW = { by: "cpu", figure: "requested", node: "" };
@@ -40,6 +40,7 @@ export default function Cluster() {
           <>
             <Strip of={found} />
             {found.waiting.length > 0 && <Waiting of={found} />}
+            <Unready of={found} />
             <Refused cluster={cluster} />
             <Heat of={found} />
             {found.waiting.length === 0 && <Waiting of={found} />}
@@ -47,7 +48,10 @@ export default function Cluster() {
             <Quotas of={found} />
             <p className="dim">{t("simulated")}</p>
             <NodeDrawer cluster={cluster} neighbours={names} />
-            <PodDrawer cluster={cluster} neighbours={found.waiting.flatMap((one) => one.pods)} />
+            <PodDrawer
+              cluster={cluster}
+              neighbours={[...found.waiting, ...found.unready].flatMap((one) => one.pods)}
+            />
             <WorkloadDrawer cluster={cluster} />
           </>
         )

@@ -73,10 +73,10 @@ export function Namespaces({ of }: { of: Overview }) {
       {
         id: "waiting",
         head: t("waiting"),
-        by: (row) => row.phases["Pending"] ?? 0,
+        by: (row) => row.waiting,
         width: "100px",
         numeric: true,
-        cell: (row) => f.number(row.phases["Pending"] ?? 0),
+        cell: (row) => f.number(row.waiting),
       },
       {
         id: "not_ready",
@@ -102,7 +102,7 @@ export function Namespaces({ of }: { of: Overview }) {
         id={(row) => row.namespace}
         sort="namespace"
         height={300}
-        empty={<Empty say={t("waiting.empty")} />}
+        empty={<Empty say={t("namespaces.none")} sample="ecp deploy acme --wait" />}
       />
     </Panel>
   );

@@ -81,6 +81,50 @@ export function Waiting({ of }: { of: Overview }) {
   );
 }
 
+/** Pods on a node that are not ready, by what `kubectl get pods` says of them; each leads to why. */
+export function Unready({ of }: { of: Overview }) {
+  const t = useT();
+  const f = useFormat();
+  const [, setView] = useView(VIEW);
+  if (!of.unready.length) return null;
+  return (
+    <Panel title={t("unready")}>
+      <ul className={classes.waiting} data-unready>
+        {of.unready.map((group) => (
+          <li key={group.status}>
+            <span>
+              <StatusBadge
+                state={/Creating|Initializing|Init:\d/.test(group.status) ? "starting" : "degraded"}
+                word={`${f.number(group.count)} · ${group.status}`}
+              />
+              <span className="dim"> {t("waiting.since", { at: f.instant(group.since) })}</span>
+            </span>
+            <span className={classes.pods}>
+              {group.pods.map((pod) => (
+                <Button
+                  key={pod}
+                  variant="default"
+                  size="compact-xs"
+                  data-do="why"
+                  title={`${t("waiting.why")}: ${pod}`}
+                  onClick={() => setView({ pod, tab: "why" })}
+                >
+                  {pod}
+                </Button>
+              ))}
+              {group.count > group.pods.length && (
+                <span className="dim">
+                  {t("waiting.more", { count: f.number(group.count - group.pods.length) })}
+                </span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
 /** Workloads of which a controller says that it could not make pods: a quota, an admission policy. */
 export function Refused({ cluster }: { cluster: string }) {
   const t = useT();

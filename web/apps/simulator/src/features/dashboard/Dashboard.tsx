@@ -24,7 +24,11 @@ export default function Dashboard() {
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const { ask, live, cluster } = useTenant(tenant);
   if (ask.error && (ask.error as { status?: number }).status === 404) {
-    return <Empty say={t("tenant.none", { tenant })} sample={`ecp deploy ${tenant} --wait`} />;
+    return (
+      <Page title={tenant} ask={{ ...ask, data: null }}>
+        {() => <Empty say={t("tenant.none", { tenant })} sample={`ecp deploy ${tenant} --wait`} />}
+      </Page>
+    );
   }
   return (
     <Page

@@ -1,5 +1,6 @@
 /** Whom an experiment would hit if it began now. */
-import { ProblemView } from "@ecp/ui/layout/ProblemView";
+import { Empty } from "@ecp/ui/layout/Empty";
+import { ProblemView, told } from "@ecp/ui/layout/ProblemView";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button, Skeleton } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -50,10 +51,20 @@ export function Preview({
     },
   });
   const choices = preview.error
-    ? (((preview.error as { error?: { details?: { target?: string }[] } }).error?.details ?? [])
+    ? ((
+        (preview.error as { error?: { details?: { name?: string; target?: string }[] } }).error
+          ?.details ?? []
+      )
+        // Where there are none, the failures that there are are told instead.
+        .filter((one) => one.name === undefined)
         .map((one) => one.target)
         .filter((one) => one !== undefined) as string[])
     : [];
+  // Nobody chose a target, and there is none to choose.
+  const bare =
+    told(preview.error)?.code === "FAULT_REFUSED" &&
+    choices.length === 0 &&
+    !(JSON.parse(asked) as { target?: string }).target;
   const reach = preview.error ? undefined : preview.data;
   const nodes = reach ? (Array.isArray(reach.nodes) ? reach.nodes : Object.keys(reach.nodes)) : [];
   const worst = [...(reach?.services ?? [])].sort((a, b) => b.percent - a.percent);
@@ -62,7 +73,9 @@ export function Preview({
       <header>
         <strong>{t("preview")}</strong> <span className="dim">{t("preview.say")}</span>
       </header>
-      {preview.error ? (
+      {bare ? (
+        <Empty say={t("preview.bare")} sample="ecp deploy acme --wait" />
+      ) : preview.error ? (
         <>
           <ProblemView error={preview.error} />
           {choices.length > 0 && (

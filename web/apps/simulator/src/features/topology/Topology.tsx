@@ -166,7 +166,7 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
     else setView({ at: view.at === id ? "" : id });
   };
   const pods = drawn.nodes.filter((part) => part.kind === "pod").length;
-  if (!of.nodes.length) return <Empty say={t("none")} />;
+  if (!of.nodes.length) return <Empty say={t("none")} sample="ecp deploy acme --wait" />;
   return (
     <>
       <Columns>

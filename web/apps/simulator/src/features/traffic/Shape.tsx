@@ -23,7 +23,15 @@ export interface Demand {
     readonly points: readonly Point[];
     readonly now: Point;
     readonly reasons: readonly {
-      readonly kind: string;
+      readonly kind:
+        | "campaign"
+        | "followed"
+        | "holiday"
+        | "month-end"
+        | "series"
+        | "variation"
+        | "weekday"
+        | "weekend";
       readonly name: string;
       readonly factor: number;
     }[];
@@ -50,7 +58,10 @@ export function Shape({ demand }: { demand: Demand }) {
   const rows: { what: string; when: string; factor: string }[] = [
     ...demand.profiles.flatMap((one) =>
       one.reasons.map((reason) => ({
-        what: t("reason", { profile: one.profile, kind: reason.kind, name: reason.name }),
+        what: t("reason", {
+          profile: one.profile,
+          what: t(`kind.${reason.kind}`, { name: reason.name }),
+        }),
         when: t("now"),
         factor: `×${f.number(reason.factor)}`,
       })),

@@ -236,6 +236,7 @@ function Day({ demand }: { demand: Demand }) {
         values: one.points.map((point) => point.requests_per_second),
       }))}
       bands={[{ kind: "release", name: t("now"), from: now }]}
+      rest={now}
       height={220}
     />
   );

@@ -116,7 +116,11 @@ export function WhatIf({
         width: "minmax(120px, 1.4fr)",
         cell: (row) =>
           row.failing
-            .map((one) => [one.how, one.calls, f.percent(one.percent, 1)].filter(Boolean).join(" "))
+            // What rounds to nothing is nothing to look for.
+            .filter((one) => one.percent >= LEAST_PERCENT)
+            .map((one) =>
+              t(`how.${one.how}`, { calls: one.calls, percent: f.percent(one.percent, 1) }),
+            )
             .join(", ") || "–",
       },
     ],
@@ -204,6 +208,7 @@ export function WhatIf({
   );
 }
 
+const LEAST_PERCENT = 0.05;
 const WIDE = 300;
 const TALL = 110;
 

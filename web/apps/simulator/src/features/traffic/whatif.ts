@@ -1,5 +1,16 @@
 /** Loads of the what-if: a ladder, and where a slider stands on it. Pure. */
 
+/** Which way requests fail. */
+export type How =
+  | "network"
+  | "overload"
+  | "aborted"
+  | "late"
+  | "dependency"
+  | "slow"
+  | "cut"
+  | "unmeasured";
+
 export interface Workload {
   readonly name: string;
   readonly entry: boolean;
@@ -13,7 +24,7 @@ export interface Workload {
   readonly retries_percent: number;
   readonly cpu_percent: number | null;
   readonly failing: readonly {
-    readonly how: string;
+    readonly how: How;
     readonly percent: number;
     readonly calls: string | null;
   }[];

@@ -10,7 +10,7 @@ import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
 import { useWorkloads, type WorkloadRow, type Workloads } from "../../objects/inventory";
 import { PodDrawer } from "../../objects/PodDrawer";
-import { age, workloadState } from "../../objects/rows";
+import { age } from "../../objects/rows";
 import { WorkloadDrawer } from "../../objects/WorkloadDrawer";
 import { Chips } from "./Chips";
 import { useT } from "./words";
@@ -82,11 +82,11 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
       {
         id: "status",
         head: t("status"),
-        by: (row) => (row.desired ? row.ready / row.desired : 1),
+        by: (row) => row.health,
         width: "minmax(110px, 1fr)",
         cell: (row) => (
           <span title={row.complaint ?? undefined}>
-            <StatusBadge state={workloadState(row)} />
+            <StatusBadge state={row.health} />
           </span>
         ),
       },

@@ -1,16 +1,15 @@
 """How an object stands, judged as Argo CD does, and how many of its parts are ready. Pure.
 
 Source: argoproj/gitops-engine pkg/health, argoproj/argo-cd resource_customizations. What Argo CD
-has no judgement of has none here. Of a Service the pods behind it are looked at, too
-(`model`): a Service of which nobody answers is not healthy.
+has no judgement of has none here. Both services call a workload by it.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.pods import condition, is_ready, is_true
-from ecp.orchestrator.records import Obj
 
+Obj = Mapping[str, Any]
 State = Literal["healthy", "progressing", "degraded", "suspended", "missing", "unknown"]
 WORST: Final = ("degraded", "missing", "unknown", "progressing", "suspended", "healthy")
 """From the worst on: what a group of objects is called by."""
