@@ -68,7 +68,7 @@ def size(
         "resources": found.sizing.to_json(LANGUAGE),
         "summary": _summary(found),
         "node_pools": found.pools_json(),
-        "estimated_cost": found.cost_json(),
+        "estimated_cost": found.cost_json(LANGUAGE),
         "alternatives": [row.to_json(LANGUAGE) for row in others],
     }
     if not printed(body, output):

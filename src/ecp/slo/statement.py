@@ -58,6 +58,7 @@ class Inputs:
     `times` are sketches of the window's response times, by service; None: those of the minutes.
     `sums` are those of services of which no minutes are kept, as the ledger of a simulated cluster
     has them: shown beside, no figure of the tenant follows from them.
+    `causes` are the titles of what incidents name as their causes, by id and language.
     """
 
     tenant: str
@@ -70,6 +71,7 @@ class Inputs:
     demand_holidays: Sequence[Mapping[str, str]] = ()
     times: Mapping[str, Sketch] | None = None
     sums: Mapping[str, Level] = field(default_factory=dict)
+    causes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def services(self) -> list[str]:
@@ -116,6 +118,7 @@ def statement(inputs: Inputs, digest: str = "") -> dict[str, Any]:
             {"service": name, **_figures(_report(inputs, name))} for name in inputs.services
         ],
         **({"service_sums": list(_sums(inputs))} if inputs.sums else {}),
+        **_titles(inputs),
         "exclusions": _exclusions(inputs),
         "maintenance_terms": {
             "notice_seconds": inputs.agreed.terms.notice,
@@ -389,10 +392,16 @@ def inputs_json(inputs: Inputs) -> str:
         "demand_holidays": [dict(row) for row in inputs.demand_holidays],
         "services": inputs.services,
         **({"sums": _plain_sums(inputs.sums)} if inputs.sums else {}),
+        **_titles(inputs),
         "evidence": inputs.evidence,
         "release_revision": inputs.revision,
     }
     return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _titles(inputs: Inputs) -> dict[str, Any]:
+    found = {name: dict(words) for name, words in inputs.causes.items()}
+    return {"causes": found} if found else {}
 
 
 def _plain_sums(sums: Mapping[str, Level]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Plan:
         usd = amount / self.rate.krw_per_usd if won else amount
         return Money(round(krw), round(usd, 2))
 
-    def cost_json(self) -> dict[str, object]:
+    def cost_json(self, language: Language = "en") -> dict[str, object]:
         """Return the bill of a month as plain data; sums are without value-added tax."""
         offer, net = self.offer, self.money(self.net)
         tax = self.money(self.net * offer.vat_percent / 100)
@@ -89,8 +89,8 @@ class Plan:
             ],
             "price_date": offer.price_date,
             "price_basis": offer.basis,
-            "price_source": offer.price_source,
-            "exchange": self.rate._asdict(),
+            "price_source": offer.said_source(language),
+            "exchange": self.rate.to_json(language),
         }
 
     def _both(self, item: Item) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from ecp.kube import quantity
+from ecp.texts import Language
 from ecp.workloads.sheet import GPU_TYPES
 
 Currency = Literal["KRW", "USD"]
@@ -21,6 +22,7 @@ _FIELDS = {
     "provider", "region", "currency", "hours", "vat_percent", "vat_included", "price_date",
     "basis", "price_source", "machines", "storage", "fixed",
 }  # fmt: skip
+_MAYBE = {"own", "price_source_ko"}
 _MACHINE = {"name", "cores", "memory"}
 _PRICED = ({"hourly"}, {"monthly"}, {"bought", "watts"})
 
@@ -65,10 +67,15 @@ class Offer:
     price_date: str
     basis: Basis
     price_source: str
+    price_source_ko: str
     machines: tuple[Machine, ...]
     block: float
     shared: float
     fixed: tuple[Fixed, ...]
+
+    def said_source(self, language: Language) -> str:
+        """Return where its prices come from, in the words of a language."""
+        return self.price_source_ko if language == "ko" else self.price_source
 
     @property
     def gpu_types(self) -> tuple[str, ...]:
@@ -83,6 +90,12 @@ class Exchange(NamedTuple):
     krw_per_usd: float
     date: str
     source: str
+    source_ko: str
+
+    def to_json(self, language: Language) -> dict[str, object]:
+        """Return it as plain data; the source in the words of a language."""
+        source = self.source_ko if language == "ko" else self.source
+        return {"krw_per_usd": self.krw_per_usd, "date": self.date, "source": source}
 
 
 def read_offer(text: str, file: str) -> Offer:
@@ -91,9 +104,10 @@ def read_offer(text: str, file: str) -> Offer:
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InvalidOffer(f"{file}: {str(error).splitlines()[0]}") from error
-    if not isinstance(given, dict) or set(given) - {"own"} != _FIELDS:
+    if not isinstance(given, dict) or set(given) - _MAYBE != _FIELDS:
         raise InvalidOffer(
-            f"{file}: must have exactly {', '.join(sorted(_FIELDS))}, and may have own"
+            f"{file}: must have exactly {', '.join(sorted(_FIELDS))}, and may have "
+            f"{', '.join(sorted(_MAYBE))}"
         )
     for field in ("provider", "region", "price_source"):
         if not isinstance(given[field], str) or not given[field].strip():
@@ -130,6 +144,7 @@ def read_offer(text: str, file: str) -> Offer:
         given["price_date"].isoformat(),
         given["basis"],
         given["price_source"],
+        str(given.get("price_source_ko") or given["price_source"]),
         tuple(_machine(row, own, hours, f"{file}: machines[{n}]") for n, row in enumerate(rows)),
         _price(storage["block"], f"{file}: storage.block"),
         _price(storage["shared"], f"{file}: storage.shared"),
@@ -214,4 +229,9 @@ def exchange() -> Exchange:
     """Return the shipped rate."""
     text = resources.files(__package__).joinpath("exchange.yaml").read_text("utf-8")
     given = yaml.safe_load(text)
-    return Exchange(float(given["krw_per_usd"]), given["date"].isoformat(), given["source"])
+    return Exchange(
+        float(given["krw_per_usd"]),
+        given["date"].isoformat(),
+        given["source"],
+        given["source_ko"],
+    )

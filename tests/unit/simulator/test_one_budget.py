@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from ecp.cli.levels import report_lines
 from ecp.cli.words import sla as in_a_row
 from ecp.orchestrator.releases import routes
@@ -55,7 +56,7 @@ def said(client: Client) -> tuple[str, dict[str, Any] | None]:
     """Return the word and the budget of acme, which all who say them agree on."""
     report = client.get(f"{TENANT}/sla", params={"period": "24h"}).json()
     state = client.get(TENANT).json()
-    (row,) = [one for one in client.get("/sla/status").json()["tenants"]]
+    (row,) = client.get("/sla/status").json()["tenants"]
     found = {
         "tenant": (state["sla"]["status"], beside(state["sla"])),
         "guide": _told(client.get("/api/v1/metrics/acme").json()["sla_data"]),

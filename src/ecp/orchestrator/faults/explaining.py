@@ -11,8 +11,11 @@ MOST_MINUTES: Final = 480
 """Of a failure that lasted longer the first eight hours are shown."""
 _MARGIN: Final = 15
 _MINUTE: Final = 60_000_000_000
+_SLOT: Final = SLOT_SECONDS * 1_000_000_000
 _MONTH_SECONDS: Final = 30 * 86_400
 _MOST_WORKLOADS: Final = 6
+_MOST_SPANS: Final = 20
+"""Of one that flapped the first are told; what it cost is all of them."""
 _DOWN: Final = "D"
 _SLOW_PROBE_S: Final = 20.0
 _SLOW_RECOVERY_S: Final = 60.0
@@ -117,21 +120,31 @@ def lost_slots(minutes: Iterable[Mapping[str, Any]], fault_id: str) -> Iterator[
             if states[slot] == _DOWN
         }
         start = nanoseconds(row["minute"])
-        yield from (start + slot * SLOT_SECONDS * 1_000_000_000 for slot in sorted(lost))
+        yield from (start + slot * _SLOT for slot in sorted(lost))
 
 
 def cost(lost: Sequence[int], target_ppm: int) -> Obj:
-    """Return the seconds that a failure took, and their share of 30 days' budget (percent)."""
+    """Return the seconds that a failure took, when, their share of 30 days' budget (percent)."""
     seconds = len(lost) * SLOT_SECONDS
     allowed = (1_000_000 - target_ppm) * _MONTH_SECONDS / 1_000_000
     return {
         "down_seconds": seconds,
         "first_down_at": rfc3339(lost[0]) if lost else None,
-        "last_down_at": rfc3339(lost[-1] + SLOT_SECONDS * 1_000_000_000) if lost else None,
+        "last_down_at": rfc3339(lost[-1] + _SLOT) if lost else None,
+        "spans": [{"from": rfc3339(at), "to": rfc3339(end)} for at, end in _spans(lost)],
         "target_sla": target_ppm / 10_000,
         "budget_seconds": round(allowed, 1),
         "budget_percent": round(100 * seconds / allowed, 2) if allowed else None,
     }
+
+
+def _spans(lost: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where slots that were down follow one another: from the first to after the last."""
+    found: list[tuple[int, int]] = []
+    for slot in lost:
+        start = found.pop()[0] if found and found[-1][1] == slot else slot
+        found.append((start, slot + _SLOT))
+    return found
 
 
 def effect(series: Sequence[Mapping[str, Any]], fault: Mapping[str, Any]) -> Obj:
@@ -172,10 +185,10 @@ def timeline(
     rows = [
         ("started", "", fault["started_at"]),
         *(("seen", what, seen["at"]) for what, seen in fault["seen"].items()),
-        ("down", "", costs["first_down_at"]),
+        *(("down", "", one["from"]) for one in costs["spans"][:_MOST_SPANS]),
         *(("alert", alert["rule"], alert["fired_at"]) for alert in alerts),
         ("ended", "", fault["ended_at"]),
-        ("up", "", costs["last_down_at"]),
+        *(("up", "", one["to"]) for one in costs["spans"][:_MOST_SPANS]),
         ("recovered", "", fault["recovered_at"]),
     ]
     start = nanoseconds(fault["started_at"])
@@ -185,6 +198,16 @@ def timeline(
         {"at": rfc3339(at), "what": what, "of": of, "after_seconds": round((at - start) / 1e9, 3)}
         for at, what, of in sorted(told, key=lambda row: row[0])
     ]
+
+
+_ON_CHANGE: Final = ("registry/", "pool/", "actor/", "door/")
+
+
+def _is_latent(fault: Mapping[str, Any]) -> bool:
+    """Whether a failure hits only what starts, scales or changes meanwhile: what runs goes on."""
+    return fault["fault"] == "quota_exhausted" or any(
+        one.startswith(_ON_CHANGE) for one in fault["targets"]
+    )
 
 
 def advice(
@@ -216,5 +239,5 @@ def advice(
     if lost >= _WORTH_AN_ALERT_S and not alerts:
         found.append(("failure.advice.unnoticed", {"seconds": lost}))
     if not lost:
-        found.append(("failure.advice.held", {}))
+        found.append((f"failure.advice.{'latent' if _is_latent(fault) else 'held'}", {}))
     return found

@@ -128,7 +128,10 @@ class Desk:
         if "refused" in found:
             raise judging.refusal(found["refused"], language)
         variants, runs = found["variants"], given["runs"]
-        if len(variants) * runs > model.MOST_RUNS or len(variants) > model.MOST_VARIANTS:
+        if len(variants) > model.MOST_VARIANTS:
+            raise Problem(422, "TOO_MANY_VARIANTS", "rehearsals.too-many-variants",
+                          most=model.MOST_VARIANTS, count=len(variants))  # fmt: skip
+        if len(variants) * runs > model.MOST_RUNS:
             raise Problem(422, "TOO_MANY_RUNS", "rehearsals.too-many", most=model.MOST_RUNS)
         return found
 

@@ -13,6 +13,7 @@ from ecp.orchestrator.sla.model import (
     months_due,
     needed_from,
 )
+from ecp.orchestrator.sla.naming import titles
 from ecp.orchestrator.sla.printing import PACK, Printed, ToPrint, ToRevise, made
 from ecp.orchestrator.sla.usecases import deployed, facts_now, service_sums, statement
 from ecp.slo.agreed import Agreed
@@ -46,7 +47,8 @@ async def close(house: House, mode: Mode, tenant_id: str, month: str) -> Stateme
     if not is_over(window, known[1]):
         raise Problem(409, "MONTH_NOT_OVER", "statement.not-over", month=month)
     sums = await service_sums(house, mode, storage, tenant_id, window, facts)
-    asked = ToPrint(tenant, release, window, facts, PACK, LANGUAGES, sums)
+    causes = await titles(house, mode, tenant.namespace)
+    asked = ToPrint(tenant, release, window, facts, PACK, LANGUAGES, sums, causes)
     try:
         found = await made(storage, asked, Span(*known))
     except SloError as error:

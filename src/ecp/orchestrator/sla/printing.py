@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from ecp.orchestrator.ports import Storage
 from ecp.orchestrator.records import Release, Tenant
 from ecp.orchestrator.sla.model import BEFORE_SLOTS, inputs_of
+from ecp.orchestrator.sla.naming import named
 from ecp.slo.errors import SeriesError, SloError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Level
@@ -34,7 +35,7 @@ PACK: Final = "zip"
 
 class ToPrint(NamedTuple):
     """A statement that is wanted in a form (of `FORMS`; all that is frozen is a PACK); `sums` of
-    services of which no minutes are kept."""
+    services of which no minutes are kept; `titles` of what its causes may be."""
 
     tenant: Tenant
     release: Release
@@ -43,6 +44,7 @@ class ToPrint(NamedTuple):
     form: str
     languages: tuple[Language, ...]
     sums: Mapping[str, Level] = {}
+    titles: Mapping[str, Mapping[str, str]] = {}
 
     def is_small(self, known: Span) -> bool:
         """Whether a thread is soon through with it, when these slots are kept."""
@@ -97,7 +99,8 @@ async def printed(storage: Storage, asked: ToPrint | ToRevise) -> Printed | None
     if not any(m.start >= window.start for m in minutes.get("", ())):
         return None
     inputs = inputs_of(asked.tenant, asked.release, minutes, window, asked.facts)
-    inputs = replace(inputs, sums=asked.sums)
+    causes = named(asked.titles, minutes.get("", ()))
+    inputs = replace(inputs, sums=asked.sums, causes=causes)
     return await asyncio.to_thread(_printed, inputs, asked.form, asked.languages)
 
 

@@ -23,6 +23,7 @@ from ecp.orchestrator.sla.model import (
     read_instant,
     window_at,
 )
+from ecp.orchestrator.sla.naming import titles
 from ecp.orchestrator.sla.printing import ToPrint, made, minutes_by_service
 from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
@@ -159,7 +160,8 @@ async def statement(
             raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
         window = asked
     sums = await service_sums(house, mode, storage, tenant_id, window, facts)
-    asked_for = ToPrint(tenant, release, window, facts, form, (language,), sums)
+    causes = await titles(house, mode, tenant.namespace)
+    asked_for = ToPrint(tenant, release, window, facts, form, (language,), sums, causes)
     try:
         found = await made(storage, asked_for, Span(*known))
     except SloError as error:

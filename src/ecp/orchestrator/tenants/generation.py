@@ -165,9 +165,10 @@ def _made(
 def _cost(found: _Sized) -> dict[str, Any] | None:
     """Return what a size costs in a month; None where no machine of the provider carries it."""
     try:
-        return plan(found.sizing, offers()[found.provider]).cost_json()
+        chosen = plan(found.sizing, offers()[found.provider])
     except Unsizable:
         return None
+    return chosen.cost_json(reader_language())
 
 
 def archived(
@@ -243,7 +244,7 @@ def costed(
         "cloud_provider": found.provider,
         "infrastructure": infrastructure,
         "node_pools": chosen.pools_json(),
-        "estimated_cost": chosen.cost_json(),
+        "estimated_cost": chosen.cost_json(language),
         "alternatives": [row.to_json(language) for row in alternatives(chosen, shape=found.shape)],
     }
 
@@ -300,13 +301,30 @@ def _shortage(obj: Mapping[str, Any], note: Note, language: Language) -> dict[st
         of = ", ".join(f"{name}={value}" for name, value in labels.items()) or None
     unit = quantity.milli if resource == "cpu" else quantity.value
     needs, has = note.params.get("needs"), note.params.get("has")
+    told = {
+        name: _rounded(value, up=name == "needs")
+        for name, value in (("needs", needs), ("has", has))
+        if value is not None
+    }
     return {
         "resource": resource,
         "needed": None if needs is None else unit(needs),
         "available": None if has is None else unit(has),
         "of": of,
-        "message": words(note.rule, note.says, note.params, language),
+        "message": words(note.rule, note.says, {**note.params, **told}, language),
     }
+
+
+def _rounded(amount: str, *, up: bool) -> str:
+    """Spell an amount for reading: 1215.22Gi rather than 1244384Mi, 733.66 rather than 733655m.
+
+    To what is on the safe side of what is said of it: what is needed *up*, what there is down.
+    """
+    for suffix, unit, name in (("Mi", 1000 << 30, "Gi"), ("m", 1000, "")):
+        if amount.endswith(suffix):
+            hundredths, rest = divmod(100 * quantity.milli(amount), unit)
+            return f"{(hundredths + (up and rest > 0)) / 100:.10g}{name}"
+    return amount
 
 
 def _moved(obj: Obj, home: str, to: str) -> Obj:

@@ -17,7 +17,7 @@ class Injected:
     """One fault. Instants in ns since the epoch, None = not (yet).
 
     origin      who asked: {"kind": "request"}, or {"kind": "background", …} with its rate, means
-                and sources
+                and sources, or {"kind": "chaos", …} with the object and when that ends it
     scope       [kind, namespace, name] of what was meant: who comes into it while the fault lasts
                 is hit as well
     targets     words for people ("node/cpu-1");  nodes, pods ([namespace, name, uid]), spaces
@@ -228,7 +228,8 @@ class Injected:
             "namespaces": self.concerned,
             "parameters": self.wish.get("parameters") or {},
             "started_at": instant(started),
-            "until": instant(self.until),
+            # One that an object began ends when that says so.
+            "until": self.origin["until"] if "until" in self.origin else instant(self.until),
             "ended_at": instant(self.ended),
             "took_effect": self.took,
             "seen": {

@@ -3,7 +3,7 @@
 Nothing here changes anything: a fault's proof and its recovery are read off what happened.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ecp.kube import quantity
 from ecp.kube.kinds import (
@@ -158,7 +158,10 @@ class Watch:
             return
         if "requests-rose" in wanted:
             times = int(fault.wish["parameters"]["percent"]) / 100
-            fault.promised["requests-rose"] = round(_ENOUGH * times * _asked(before), 3)
+            asked = sum(_asked(self.figures(space).values()) for space in fault.spaces)
+            # Of nobody so many times as many are nobody: that proves nothing.
+            if asked:
+                fault.promised["requests-rose"] = round(_ENOUGH * times * asked, 6)
             return
         lines = EFFECTS[fault.effect]
         if isinstance(lines, Between):
@@ -209,6 +212,8 @@ class Watch:
                     tells = followed.pods > 0 or what in ("requests-failed", "requests-rose")
                     if what not in fault.seen and tells:
                         fault.observed[what] = _figure(what, followed)
+                        if what == "requests-rose":
+                            fault.observed[what] = _asked(results)
                         if what == "requests-failed":
                             # A door fails nothing itself: who comes through it does.
                             lost = max(_lost_to(result, fault.id) for result in results)
@@ -305,7 +310,7 @@ def _figure(what: str, result: Result) -> float:
         "memory-rose": round(result.memory / _MEBI, 1),
         "latency-rose": float(result.mean),
         "requests-failed": result.bad / PPM_A_PERCENT,
-        "requests-rose": _asked(result),
+        "requests-rose": _asked((result,)),
     }[what]
 
 
@@ -315,9 +320,9 @@ def _lost_to(result: Result, fault: str) -> float:
     return lost / PPM_A_PERCENT
 
 
-def _asked(result: Result) -> float:
-    """Return how many requests a minute come from outside."""
-    return result.entered * _SLOTS_A_MINUTE / _MILLION
+def _asked(results: Iterable[Result]) -> float:
+    """Return how many requests a minute come from outside, to all of them together."""
+    return sum(result.entered for result in results if result.entry) * _SLOTS_A_MINUTE / _MILLION
 
 
 def _see_node(fault: Injected, change: Change) -> None:

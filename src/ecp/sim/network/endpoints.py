@@ -4,7 +4,10 @@ Source: kubernetes pkg/proxy/topology.go (CategorizeEndpoints): ready endpoints;
 none, those that still serve while they terminate.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ecp.kube.kinds import ENDPOINTSLICES
 from ecp.sim.plans import Reader
@@ -13,6 +16,7 @@ from ecp.sim.store import Key, Obj
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 HEADLESS_LABEL = "service.kubernetes.io/headless"
 _HINTS = ("forZones", "forNodes")
+_T = TypeVar("_T")
 
 
 class Endpoint(NamedTuple):
@@ -29,6 +33,13 @@ class Endpoint(NamedTuple):
     node: str
     for_zones: tuple[str, ...] = ()
     for_nodes: tuple[str, ...] = ()
+
+
+class Part(NamedTuple, Generic[_T]):
+    """What one EndpointSlice has for a port: what is ready, what still serves while it ends."""
+
+    ready: Sequence[_T]
+    leaving: Sequence[_T]
 
 
 def service_port(service: Obj, port: int | str | None) -> Obj | None:
@@ -57,22 +68,36 @@ def listed(read: Reader, service: Obj, port: Obj) -> list[Endpoint]:
 
     In order of slice and place in it, so that a draw picks the same one in every run.
     """
+    return chosen(service, [part(found, port) for found in slices_of(read, service)], _NODE)
+
+
+_NODE: Callable[[Endpoint], str] = attrgetter("node")
+
+
+def part(found: Obj, port: Obj) -> Part[Endpoint]:
+    """Return what an EndpointSlice has for a port of its Service."""
     ready: list[Endpoint] = []
     leaving: list[Endpoint] = []
-    for found in slices_of(read, service):
-        number = _number(found, port)
-        if number is None:
-            continue
-        for endpoint in found.get("endpoints") or ():
-            state = endpoint.get("conditions") or {}
-            if state.get("ready", True):
-                ready += _targets(endpoint, number)
-            elif state.get("serving") and state.get("terminating"):
-                leaving += _targets(endpoint, number)
+    number = _number(found, port)
+    if number is None:
+        return Part(ready, leaving)
+    for endpoint in found.get("endpoints") or ():
+        state = endpoint.get("conditions") or {}
+        if state.get("ready", True):
+            ready.append(_target(endpoint, number))
+        elif state.get("serving") and state.get("terminating"):
+            leaving.append(_target(endpoint, number))
+    return Part(ready, leaving)
+
+
+def chosen(service: Obj, parts: Sequence[Part[_T]], node: Callable[[_T], str]) -> list[_T]:
+    """Return those of the parts to which a new connection may go; *node* tells where one runs."""
+    ready = list(chain.from_iterable(row.ready for row in parts))
+    leaving = list(chain.from_iterable(row.leaving for row in parts))
     if ready and service["spec"].get("externalTrafficPolicy") == "Local":
         # Each node chooses from its own: one that has none ready goes on with what it has.
-        there = {row.node for row in ready}
-        return ready + [row for row in leaving if row.node not in there]
+        there = set(map(node, ready))
+        return ready + [row for row in leaving if node(row) not in there]
     return ready or leaving
 
 
@@ -84,7 +109,7 @@ def _number(found: Obj, port: Obj) -> int | None:
     return None
 
 
-def _targets(endpoint: dict[str, Any], port: int) -> list[Endpoint]:
+def _target(endpoint: dict[str, Any], port: int) -> Endpoint:
     target = endpoint.get("targetRef") or {}
     pod = (target.get("namespace", ""), target.get("name", ""))
     uid, node = target.get("uid", ""), endpoint.get("nodeName", "")
@@ -94,4 +119,4 @@ def _targets(endpoint: dict[str, Any], port: int) -> list[Endpoint]:
     if hints:
         zones, nodes = (tuple(row["name"] for row in hints.get(field) or ()) for field in _HINTS)
         found = found._replace(for_zones=zones, for_nodes=nodes)
-    return [found]
+    return found

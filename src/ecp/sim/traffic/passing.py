@@ -7,13 +7,14 @@ process listened: shares of time, no draws. Open connections are not looked at.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from ecp.kube.kinds import SERVICES
-from ecp.sim.network.endpoints import listed
+from ecp.sim.network.endpoints import Part, chosen, part, slices_of
 from ecp.sim.network.proxies import CLASSES, Known, Proxies
 from ecp.sim.plans import Reader
-from ecp.sim.store import Key
+from ecp.sim.store import Key, Obj
 from ecp.sim.traffic.model import MILLION
 from ecp.sim.world import World
 
@@ -24,7 +25,12 @@ _ALWAYS: Known = (0,) * CLASSES
 _NEVER = 1 << 63
 _KEPT = 120_000_000_000  # ns for which the end of a process is remembered
 
-_Ports = tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...]
+_Entry = tuple[str, str, int]
+_Ports = tuple[tuple[str, tuple[_Entry, ...]], ...]
+_Placed = tuple[_Entry, str]
+"""An entry and its node."""
+_ENTRY: Final = itemgetter(0)
+_NODE: Final = itemgetter(1)
 
 
 class Table(NamedTuple):
@@ -53,6 +59,8 @@ class Passing:
         self._world = world
         self.proxies = proxies
         self._tables: dict[Key, list[Table]] = {}
+        # What each EndpointSlice has, by port: of thousands of pods one change tells of a few.
+        self._parts: dict[Key, dict[Key, tuple[Obj, dict[tuple[str, str], Part[_Placed]]]]] = {}
         self._ends: dict[str, int] = {}  # uid -> since when (ns) it answers no more
 
     def follow(self, service: Key) -> None:
@@ -63,6 +71,7 @@ class Passing:
     def forget(self, service: Key) -> None:
         """Follow a Service no more."""
         self._tables.pop(service, None)
+        self._parts.pop(service, None)
 
     def changed(self, service: Key, now: int, known: Known) -> None:
         """Take note that a followed Service lists something else; *known* from when on where."""
@@ -181,13 +190,21 @@ class Passing:
     def _ports(self, key: Key) -> _Ports:
         service = self._read.get(SERVICES, *key)
         if service is None:
+            self._parts.pop(key, None)
             return ()
+        before, kept = self._parts.get(key, {}), {}
+        for found in slices_of(self._read, service):
+            name = found["metadata"]["namespace"], found["metadata"]["name"]
+            known = before.get(name)
+            kept[name] = (found, {}) if known is None or known[0] is not found else known
+        self._parts[key] = kept
         return tuple(
             (
                 port.get("name") or str(port["port"]),
                 tuple(
-                    (found.uid, found.pod[1], found.port)
-                    for found in listed(self._read, service, port)
+                    map(
+                        _ENTRY, chosen(service, [_part(*row, port) for row in kept.values()], _NODE)
+                    )
                 ),
             )
             for port in service["spec"].get("ports") or ()
@@ -216,6 +233,7 @@ class Passing:
     def restore(self, plain: Mapping[str, Any]) -> None:
         """Take over what `snapshot` returned."""
         self.proxies.restore(plain["proxies"])
+        self._parts = {}
         self._ends = dict(plain["ends"])
         self._tables = {
             (namespace, name): [
@@ -230,6 +248,18 @@ class Passing:
             ]
             for namespace, name, tables in plain["tables"]
         }
+
+
+def _part(found: Obj, known: dict[tuple[str, str], Part[_Placed]], port: Obj) -> Part[_Placed]:
+    """Return the entries of an EndpointSlice for a port, as *known* where they are."""
+    called = port.get("name", ""), port.get("protocol", "TCP")
+    if called not in known:
+        ready, leaving = (
+            [((row.uid, row.pod[1], row.port), row.node) for row in rows]
+            for rows in part(found, port)
+        )
+        known[called] = Part(ready, leaving)
+    return known[called]
 
 
 def _overlap(begin: int, until: int, first: int, last: int) -> int:

@@ -15,6 +15,7 @@ from ecp.sim.faults import Injected as Fault
 from ecp.sim.faults.asks import HALT
 from ecp.sim.faults.chaos import definitions
 from ecp.sim.requests import Request as Wish
+from ecp.sim.store import Obj, Stored
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, instant
 from ecp.texts import Language, text, took
@@ -22,6 +23,7 @@ from ecp.texts import Language, text, took
 router = APIRouter(prefix="/api/v1", tags=["faults"])
 
 _RESOURCE = "faults"
+_MANAGER = "ecp"
 _CONFLICTS = ("fault.not-running", "fault.outside", "fault.too-wide", "fault.unsteady")
 _SPOKEN: tuple[Language, ...] = ("en", "ko")
 _MOST = 1000
@@ -184,13 +186,30 @@ async def install_chaos(name: str, found: Clusters) -> dict[str, Any]:
 
 
 async def install(hosted: HostedCluster) -> list[str]:
-    """Install what is not there of the definitions; return their names."""
+    """Install what is not there of the definitions; return their names.
+
+    Those that this program wrote before are written anew: a later one knows more kinds.
+    """
     done = []
     for made in definitions():
-        if hosted.cluster.store.get(CRDS, "", made["metadata"]["name"]) is None:
-            await hosted.submit(Wish("create", CRDS, body=made, manager="ecp"))
-            done.append(made["metadata"]["name"])
+        name = made["metadata"]["name"]
+        there = hosted.cluster.store.stored(CRDS, ("", name))
+        if there is None:
+            await hosted.submit(Wish("create", CRDS, body=made, manager=_MANAGER))
+        elif _is_older(there, made):
+            old = there.object
+            body = {**old, "spec": {**old["spec"], "versions": made["spec"]["versions"]}}
+            await hosted.submit(Wish("update", CRDS, name=name, body=body, manager=_MANAGER))
+        else:
+            continue
+        done.append(name)
     return done
+
+
+def _is_older(there: Stored, made: Obj) -> bool:
+    """Whether a definition is ours and says something else than one that is made now."""
+    old, new = (one["spec"]["versions"][0]["schema"] for one in (there.object, made))
+    return any(one.manager == _MANAGER for one in there.owners) and bool(old != new)
 
 
 @router.delete("/clusters/{name}/faults/{fault_id}")
@@ -316,7 +335,9 @@ def _proof_text(row: dict[str, Any], spoken: Language) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{round(value, 1):g}"
+    if value is None:
+        return "-"
+    return f"{round(value, 1):g}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def _state(fault: Fault) -> State:

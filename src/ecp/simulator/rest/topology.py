@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from ecp.kube import kinds
+from ecp.kube.health import judged
 from ecp.kube.pods import is_ready, is_terminal, is_terminating, is_true
 from ecp.kube.selectors import from_map
 from ecp.sim.store import Key
@@ -102,7 +103,8 @@ class _Drawn:
             for obj in self._store.list(resource, self._namespace):
                 if is_part(resource, obj):
                     wanted, ready = _replicas(resource, obj)
-                    state = "ready" if ready >= wanted else "degraded" if ready else "down"
+                    health = judged(obj)
+                    state = "unknown" if health is None else health.state
                     kind = kinds.BUILT_IN.by_resource[resource].kind
                     about = {"workload_kind": kind, "ready": ready, "desired": wanted}
                     self._node("workload", _key(obj), state, **about)

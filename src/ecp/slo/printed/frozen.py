@@ -88,6 +88,7 @@ def inputs_of_pack(pack: bytes, timezone: str) -> Inputs:
             name: Level(**{field: row[field] for field in SUMMED}, sketch=_sketch(row["latency"]))
             for name, row in facts.get("sums", {}).items()
         },
+        facts.get("causes", {}),
     )
 
 

@@ -16,7 +16,7 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 15px; margin: 24px 0 6px }
 table { border-collapse: collapse; width: 100% }
 th, td { border: 1px solid #c9d0da; padding: 4px 7px; text-align: left; vertical-align: top }
-th { background: #eef1f5; font-weight: 600 }
+th { background: #eef1f5; font-weight: 600; overflow-wrap: normal; hyphens: auto }
 .approval { width: auto } .approval th { text-align: center; padding: 2px 0 }
 .approval td { height: 52px; width: 72px }
 .banner { background: #fff4d6; border: 1px solid #d9a400; padding: 6px 10px; margin: 14px 0 0 }

@@ -116,11 +116,17 @@ class _Words:
         yield self.figure("sla_adjusted"), self.share(whole["sla_adjusted"])
         yield self.figure("sla_raw"), self.share(whole["sla_raw"])
         yield self.figure("downtime_seconds"), self.length(whole["downtime_seconds"])
-        yield self.figure("remaining_seconds"), self.length(budget["remaining_seconds"])
+        yield self.figure("remaining_seconds"), self._left(budget)
         yield self.figure("failure_count"), str(whole["failure_count"])
         yield self.figure("coverage"), self.share_of_one(whole["coverage"])
         yield self.said("row.known-until"), self.at(self.found["period"]["known_until"])
         yield self.said("row.state"), self._state()
+
+    def _left(self, budget: Mapping[str, Any]) -> str:
+        left = budget["remaining_seconds"]
+        if left >= 0:
+            return self.length(left)
+        return self.said("overspent", length=self.length(-left))
 
     def _state(self) -> str:
         if not self.found["period"]["closed"]:
@@ -169,7 +175,7 @@ class _Words:
                     self.length(row["excluded_seconds"]),
                     f"{row['failure_count']} / {self.length(row['recovery_time_avg'])}",
                     f"{short['count']} / {self.length(short['seconds'])}",
-                    self.length(budget["remaining_seconds"]),
+                    self._left(budget),
                     self.share_of_one(row["coverage"]),
                 )
             )
@@ -245,13 +251,16 @@ class _Words:
         return Table(
             self.said("part.incidents"),
             [self.said(f"head.{name}") for name in names],
-            (16, 20, 20, 12, 20, 12),
+            (13, 16, 16, 12, 31, 12),
             rows,
             self.said("no-incidents"),
         )
 
     def _cause(self, cause: Mapping[str, str]) -> str:
         kind = cause["kind"]
+        title = self.found.get("causes", {}).get(cause["id"], {}).get(self.language)
+        if title:
+            return f"{title}, {cause['id']}"
         if kind not in ("fault", "load", "rollout", "maintenance", "release"):
             return f"{kind} {cause['id']}"
         return text(f"slo.cause.{kind}", self.language, id=cause["id"]).strip()

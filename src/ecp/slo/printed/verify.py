@@ -553,6 +553,7 @@ def computed(facts: Body, rows: list[Row], timed: list[Row], digest: str) -> Bod
         "composite": composite,
         "services": [{"service": name, **found[name][0]} for name in facts["services"]],
         **({"service_sums": list(summed(facts))} if facts.get("sums") else {}),
+        **({"causes": facts["causes"]} if facts.get("causes") else {}),
         "exclusions": excluded,
         "maintenance_terms": {
             name: facts["terms"][name] for name in ("notice_seconds", "monthly_cap_seconds")

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tenant import MINUTE, SPACE, ask, passes
 from test_chaos_objects import prepared
 
+from ecp.kube.times import nanoseconds
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, catalogue
@@ -58,7 +59,7 @@ def test_days_are_said_in_hours_to_who_knows_none() -> None:
         ({"fault": "container_kill", "parameters": {"container": "c"}}, {"container": "c"}),
         ({"fault": "container_kill"}, {"container": "", "exit_code": 137}),
         ({"fault": "pod_crash", "parameters": {"exit_code": 3}}, {"exit_code": 3}),
-        ({"fault": "partial_outage", "parameters": {"percent": 50}}, {"percent": 50}),
+        ({"fault": "partial_outage", "parameters": {"percent": "50"}}, {"percent": 50}),
     ],
     ids=lambda value: value.get("fault", ""),
 )  # fmt: skip
@@ -88,7 +89,13 @@ def test_it_begins_again_until_it_is_taken_away() -> None:
     assert again.next == again.last + 5 * MINUTE
     assert again.to_json()["duration"] == "1m"
     passes(cluster, 3 * MINUTE + 10 * SECOND)
-    assert len(cluster.faults.running()) == 1
+    (running,) = cluster.faults.running()
+    assert running.started is not None
+    # Its object ends it, and says when.
+    assert (
+        abs(nanoseconds(running.to_json(cluster.now)["until"]) - running.started - MINUTE)
+        < 3 * SECOND
+    )
     ask(cluster, "delete", again.resource, name=again.owner)
     passes(cluster, 10 * SECOND)
     assert (seen(cluster), cluster.faults.running()) == ([], [])
@@ -128,6 +135,7 @@ def test_one_with_an_end_goes_by_itself() -> None:
         ("10m", {"fault": "cpu_spike"}, "fault.repeat-target"),
         ("10m", {"fault": "cpu_spike", "target": "moon"}, "fault.no-target"),
         ("10m", {"fault": "moonquake"}, "fault.unknown"),
+        ("10m", {"fault": "pod_crash", "parameters": {"exit_code": "many"}}, "fault.bad-value"),
     ],
 )
 def test_what_cannot_be_repeated_is_said(every: str, wish: dict[str, Any], key: str) -> None:

@@ -9,6 +9,7 @@ it("has the same keys in both languages", () =>
 it.each([
   ["no release yet", { deployment_id: null, phase: "created" }, "validate"],
   ["a release on its way", { deployment_id: "d", phase: "applying" }, "deploy"],
+  ["one that does not come up", { deployment_id: "d", phase: "stalled" }, "startup"],
   [
     "up, but not measured",
     { deployment_id: "d", phase: "ready", sla: { status: "no_data" } },

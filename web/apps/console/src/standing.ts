@@ -42,6 +42,8 @@ export function isMeasured(tenant: Standing): boolean {
 /** The furthest step that is not done: not released, on its way, up but not measured, confirmed. */
 export function stepOf(tenant: Standing): Step {
   if (!tenant.deployment_id) return "validate";
+  // One that stalled was sent, and does not start.
+  if (tenant.phase === "stalled" && !tenant.started) return "startup";
   if (tenant.phase !== "ready" && !tenant.started) return "deploy";
   return isMeasured(tenant) || tenant.started ? "startup" : "sla";
 }

@@ -228,8 +228,10 @@ class _Experiment:
         meta = self.obj["metadata"]
         labels = meta.get("labels") or {}
         began = labels.get("chaos-mesh.org/workflow") or labels.get("managed-by") or meta["name"]
+        until = _until(self.obj)
         origin = {
             "kind": "chaos",
+            "until": None if until is None else rfc3339(until),
             "object": f"{self.resource}/{self.name}",
             "began_by": began,
             "uid": self.uid,

@@ -26,6 +26,7 @@ from ecp.sim.faults.chaos.kinds import (
 from ecp.sim.faults.chaos.schedule import upcoming
 from ecp.sim.faults.chaos.workflow import holds, workflow_of
 from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.syntax import checked
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 
@@ -118,8 +119,8 @@ def _duration(text: str) -> str:
 
 def _said(row: FaultRow, wanted: Repeated) -> tuple[ChaosKind, Spec]:
     """Return the kind and the fields that say what happens: the fault's own, else those of another
-    with the same effect. Raises FaultRefused where none say all of it."""
-    given = {**row.parameters, **(wanted.wish.get("parameters") or {})}
+    with the same effect. Raises FaultRefused where none say all of it, or a parameter is wrong."""
+    given = {**row.parameters, **checked(row.name, wanted.wish.get("parameters") or {})}
     alike = [one for one in catalogue().values() if one.effect == row.effect and one != row]
     for one in (row, *(one for one in alike if one.takes.keys() == row.takes.keys())):
         kind = KINDS[one.chaos.kind]

@@ -1,24 +1,25 @@
 /** What keeps a tenant from being up, the first thing that is read: the finding, why, what to do. */
 import { Panel } from "@ecp/ui/layout/Panel";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { usePreferences } from "@ecp/ui/view/preferences";
+import { IconAlertCircle, IconExternalLink } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTarget } from "../target";
+import { inSimulator, type Problem } from "./leads";
 import classes from "./problems.module.css";
 import { useT } from "./words";
 
-/** As a start-up tells it. */
-export interface Problem {
-  readonly object?: string | null;
-  readonly cause?: string | null;
-  readonly text?: string | null;
-  readonly remedy?: string | null;
-}
-
 export function Problems({
   title,
+  tenant,
+  digest,
   rows,
   detail,
   calm = false,
 }: {
   title: string;
+  tenant: string;
+  /** Of the manifest that these are the problems of; without: the newest. */
+  digest?: string | null | undefined;
   rows: readonly Problem[];
   /** Why the release stands as it does. */
   detail?: string | null;
@@ -26,6 +27,9 @@ export function Problems({
   calm?: boolean;
 }) {
   const t = useT();
+  const { simulator } = useTarget();
+  const { demo } = usePreferences();
+  const lead = (one: Problem) => inSimulator(one, simulator, demo);
   if (rows.length === 0 && !detail) return null;
   return (
     <div className={classes.pinned} data-calm={calm || undefined} data-problems>
@@ -41,6 +45,12 @@ export function Problems({
                   <dd>
                     <span className="mono">{one.object}</span>
                     {one.cause && <code className="dim">{one.cause}</code>}
+                    {lead(one) && (
+                      <a href={lead(one) ?? ""} data-why>
+                        {one.pod ? t("lead.pod", { pod: one.pod }) : t("lead.workload")}{" "}
+                        <IconExternalLink size={13} aria-hidden />
+                      </a>
+                    )}
                   </dd>
                 </div>
                 {one.text && (
@@ -54,6 +64,21 @@ export function Problems({
                     <dt>{t("chain.remedy")}</dt>
                     <dd>
                       <strong>{one.remedy}</strong>
+                      {one.at && tenant && (
+                        <Link
+                          to="/tenants/$tenant/manifest"
+                          params={{ tenant } as never}
+                          search={
+                            {
+                              ...(digest ? { version: digest } : {}),
+                              at: `${one.at.object}:${one.at.field}`,
+                            } as never
+                          }
+                          data-at
+                        >
+                          {t("lead.line", { field: short(one.at.field) || one.at.object })}
+                        </Link>
+                      )}
                     </dd>
                   </div>
                 )}
@@ -65,3 +90,6 @@ export function Problems({
     </div>
   );
 }
+
+/** Return the end of a field, which says it: the rest is where every pod's template is. */
+const short = (field: string) => field.replace(/^spec\.(?:.*\.)?template\.spec\./, "");

@@ -13,6 +13,7 @@ import {
 import { useState } from "react";
 import { atSimulator } from "../ask";
 import classes from "./clock.module.css";
+import { goal } from "./goal";
 import { type ClockState, gone } from "./useCluster";
 import { useT } from "./words";
 
@@ -102,7 +103,8 @@ export function Clock({ cluster, clock, onChange }: Given) {
   const [restart, setRestart] = useState(clock.on_restart ?? "catch-up");
   const given = { cluster, onChange };
   const next = clock.next_timer ?? null;
-  const past = /^\d{4}-/.test(to.trim()) && Date.parse(to) <= Date.parse(clock.now ?? "");
+  const wanted = goal(f.zone, to);
+  const past = wanted !== null && Date.parse(wanted) <= Date.parse(clock.now ?? "");
   const away = (at: string) => (Date.parse(at) - Date.parse(clock.now ?? "")) / 1000;
   return (
     <div className={classes.clock}>
@@ -173,22 +175,26 @@ export function Clock({ cluster, clock, onChange }: Given) {
           cli={`speed ${speed}`}
         />
       </Row>
-      <Row say={t("warp.say")}>
+      <Row say={t("warp.say", { zone: f.zoneName })}>
         <TextInput
           size="xs"
           label={t("warp.to")}
           name="warp-to"
           value={to}
           onChange={(change) => setTo(change.currentTarget.value)}
-          error={past && t("warp.past")}
+          error={
+            past
+              ? t("warp.past")
+              : to.trim() !== "" && wanted === null && t("warp.wrong", { zone: f.zoneName })
+          }
         />
         <Act
           {...given}
           name="warp"
           label={t("warp")}
-          disabled={to.trim() === "" || past}
-          body={{ action: "warp", to: to.trim() }}
-          cli={`warp ${quoted(to.trim())}`}
+          disabled={wanted === null || past}
+          body={{ action: "warp", to: wanted ?? "" }}
+          cli={`warp ${quoted(wanted ?? "")}`}
           icon={<IconPlayerTrackNext size={14} />}
         />
       </Row>

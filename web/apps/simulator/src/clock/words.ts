@@ -23,7 +23,9 @@ export const useT = table("clock", {
     "speed.say": "Simulated seconds a second of yours.",
     warp: "Warp",
     "warp.to": "To",
-    "warp.say": "As fast as the machine can, then on at the same pace. An instant (UTC) or +2h.",
+    "warp.say":
+      "As fast as the machine can, then on at the same pace. An instant ({{zone}}), as 2026-11-27 18:30, or +2h.",
+    "warp.wrong": "As +2h, or 2026-11-27 18:30 ({{zone}}).",
     "warp.past": "That has passed already.",
     warping: "Warping to {{to}}",
     "warping.left": "{{left}} of simulated time left",
@@ -93,7 +95,9 @@ export const useT = table("clock", {
     "speed.say": "현실의 1초 동안 흐르는 시뮬레이션 초입니다.",
     warp: "빨리 감기",
     "warp.to": "목표 시각",
-    "warp.say": "최대한 빠르게 이동한 뒤 같은 속도로 이어집니다. 시각(UTC) 또는 +2h 형식입니다.",
+    "warp.say":
+      "최대한 빠르게 이동한 뒤 같은 속도로 이어집니다. 2026-11-27 18:30 같은 시각({{zone}}) 또는 +2h 형식입니다.",
+    "warp.wrong": "+2h 또는 2026-11-27 18:30({{zone}})처럼 입력하세요.",
     "warp.past": "이미 지난 시각입니다.",
     warping: "{{to}}까지 빨리 감는 중",
     "warping.left": "시뮬레이션 시간 {{left}} 남음",

@@ -33,7 +33,7 @@ export function Danger({ tenants, known }: { tenants: readonly Endangered[]; kno
         <ul className={classes.danger} data-danger>
           {tenants.slice(0, MOST).map((one) => (
             <li key={one.tenant}>
-              <StatusBadge state={STATES[one.kind]} />
+              <StatusBadge state={one.phase ?? STATES[one.kind]} />
               <Link
                 to={`/tenants/$tenant/${one.trouble ? "startup" : "sla"}` as never}
                 params={{ tenant: one.tenant } as never}

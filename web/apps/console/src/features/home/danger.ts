@@ -1,5 +1,5 @@
 /** Who is in danger, the worst first: what does not come up, what is down now, whose promise is broken or nearly so. Pure. */
-import { isStuck, type Trouble } from "../../standing";
+import { isStuck, stateShown, type Trouble } from "../../standing";
 import type { Standing } from "./tour";
 
 const KINDS = ["stuck", "down", "breached", "at_risk"] as const;
@@ -8,6 +8,8 @@ export type Kind = (typeof KINDS)[number];
 export interface Endangered {
   readonly tenant: string;
   readonly kind: Kind;
+  /** Of one that does not come up: the word that its own page says. */
+  readonly phase?: string | null | undefined;
   /** Where pods say why. */
   readonly trouble?: Trouble | undefined;
   /** Of how many troubles this is the first. */
@@ -20,7 +22,15 @@ export function endangered(tenants: readonly Standing[]): readonly Endangered[] 
     if (kind === null) return [];
     const { problems = [], degraded = [] } = one.startup ?? {};
     const told = kind === "stuck" ? [...problems, ...degraded] : kind === "down" ? degraded : [];
-    return [{ tenant: one.tenant_id ?? "", kind, trouble: told[0], troubles: told.length }];
+    return [
+      {
+        tenant: one.tenant_id ?? "",
+        kind,
+        ...(kind === "stuck" ? { phase: stateShown(one) } : {}),
+        trouble: told[0],
+        troubles: told.length,
+      },
+    ];
   });
   return found.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }

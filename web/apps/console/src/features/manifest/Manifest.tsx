@@ -7,10 +7,11 @@ import { usePreferences } from "@ecp/ui/view/preferences";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
 import { IconDownload, IconPencil } from "@tabler/icons-react";
-import { type ComponentProps, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { Editor, useCode } from "../../editor/Editor";
 import { useDraft } from "../../editor/kept";
 import { Outline } from "../../editor/Outline";
+import { placeOf } from "../../editor/places";
 import { Report } from "../../editor/Report";
 import { useJudged } from "../../editor/useJudged";
 import { TenantPage } from "../../tenant/TenantPage";
@@ -20,7 +21,7 @@ import { Review } from "./Review";
 import { useText, useVersions, type Version, versionsOf } from "./versions";
 import { useT } from "./words";
 
-const VIEW = { step: "view", version: "", against: "released", all: false };
+const VIEW = { step: "view", version: "", against: "released", all: false, at: "" };
 const STEPS = ["view", "edit", "review"] as const;
 type At = ComponentProps<typeof Editor>["at"];
 
@@ -59,6 +60,16 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
   const step = STEPS.find((one) => one === view.step) ?? "view";
   const text = (step === "view" ? shown.data : (draft ?? released.data)) ?? "";
   const judged = useJudged(text);
+  const named = view.at;
+  // Who comes from a problem is led to the line that it is mended at.
+  const led = useRef("");
+  useEffect(() => {
+    if (!text || led.current === named) return;
+    led.current = named;
+    const [object = "", field = ""] = named.split(":");
+    const offset = placeOf(text, object, field);
+    if (offset !== null) goTo({ offset });
+  }, [named, text]);
   const row = (one: Version) =>
     one.revision === null
       ? t("version.now")

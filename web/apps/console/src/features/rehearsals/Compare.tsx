@@ -117,7 +117,7 @@ function Difference({ told }: { told: Against }) {
             <table className={classes.table}>
               <thead>
                 <tr>
-                  <th />
+                  <td />
                   <th>{t("first")}</th>
                   <th>{t("second")}</th>
                 </tr>

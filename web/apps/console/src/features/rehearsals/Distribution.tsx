@@ -150,7 +150,7 @@ function Worst({ id, runs, budget }: { id: number; runs: readonly Run[]; budget:
             <th>{t("availability")}</th>
             <th>{t("down")}</th>
             <th>{t("causes")}</th>
-            <th aria-label={t("again")} />
+            <td />
           </tr>
         </thead>
         <tbody>

@@ -1,11 +1,10 @@
 /** The usual of a scenario as fields, and how often it is run. */
 import { NativeSelect, NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
 import { hooks, useGiven } from "../../ask";
+import type { Wrong } from "./refused";
 import classes from "./rehearsals.module.css";
 import type { Form } from "./scenario";
 import { useT } from "./words";
-
-const MOST_RUNS = 10_000;
 
 interface Often {
   readonly runs: number;
@@ -15,6 +14,7 @@ interface Often {
 
 export function FormFields({
   form,
+  wrong,
   tenants,
   scenarioToo,
   onForm,
@@ -22,6 +22,8 @@ export function FormFields({
   ...often
 }: Often & {
   form: Form;
+  /** What the service says of a field. */
+  wrong: Wrong;
   tenants: readonly string[];
   /** false: a sample says what is rehearsed. */
   scenarioToo: boolean;
@@ -40,12 +42,14 @@ export function FormFields({
             size="xs"
             label={t("form.name")}
             value={form.name}
+            error={wrong.name}
             onChange={(event) => onForm({ name: event.currentTarget.value })}
           />
           <NativeSelect
             size="xs"
             label={t("form.tenant")}
             value={form.tenant}
+            error={wrong.tenant}
             description={tenants.length ? undefined : t("form.no-tenant")}
             onChange={(event) => onForm({ tenant: event.currentTarget.value })}
             data={[...tenants]}
@@ -54,6 +58,7 @@ export function FormFields({
             size="xs"
             label={t("form.on")}
             value={form.live}
+            error={wrong.live}
             onChange={(event) => onForm({ live: event.currentTarget.value })}
             data={[
               { value: "", label: t("form.fresh") },
@@ -65,6 +70,7 @@ export function FormFields({
             label={t("form.length")}
             placeholder="24h"
             value={form.length}
+            error={wrong.length}
             onChange={(event) => onForm({ length: event.currentTarget.value })}
           />
           <Textarea
@@ -77,6 +83,7 @@ export function FormFields({
             autosize
             minRows={2}
             value={form.faults}
+            error={wrong.faults}
             onChange={(event) => onForm({ faults: event.currentTarget.value })}
           />
           <Textarea
@@ -87,6 +94,7 @@ export function FormFields({
             autosize
             minRows={2}
             value={form.hypotheses}
+            error={wrong.hypotheses}
             onChange={(event) => onForm({ hypotheses: event.currentTarget.value })}
           />
           <div className={classes.wide}>
@@ -104,9 +112,12 @@ export function FormFields({
         label={t("form.runs")}
         description={t("form.runs.say")}
         min={1}
-        max={MOST_RUNS}
+        clampBehavior="none"
         allowDecimal={false}
+        allowNegative={false}
+        thousandSeparator=","
         value={often.runs}
+        error={wrong.runs}
         onChange={(value) => onView({ runs: Math.max(1, Number(value) || 1) })}
       />
       <NumberInput
@@ -115,7 +126,9 @@ export function FormFields({
         description="0…"
         min={0}
         allowDecimal={false}
+        allowNegative={false}
         value={often.seed}
+        error={wrong.seed}
         onChange={(value) => onView({ seed: Math.max(0, Number(value) || 0) })}
       />
       {often.runs === 1 && (

@@ -2,7 +2,7 @@
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Figures } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
-import { ProblemView, told } from "@ecp/ui/layout/ProblemView";
+import { ProblemView } from "@ecp/ui/layout/ProblemView";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
@@ -13,11 +13,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Editor } from "../../editor/Editor";
-import type { Finding } from "../../editor/findings";
 import { Axes } from "./Axes";
 import { FormFields } from "./FormFields";
 import { gridOf, readAxes, spelt } from "./grid";
 import { judgedBy } from "./judged";
+import { findingsOf, wrongWith } from "./refused";
 import classes from "./rehearsals.module.css";
 import { Forecast } from "./State";
 import { type Form, written } from "./scenario";
@@ -98,10 +98,16 @@ export default function New() {
   });
   const fresh = settled === JSON.stringify(body) && !checked.isPlaceholderData;
   const findings = useMemo(() => findingsOf(checked.error), [checked.error]);
+  const wrong = useMemo(
+    () => (fresh ? wrongWith(checked.error, byHand ? "" : text) : {}),
+    [fresh, checked.error, byHand, text],
+  );
   const of = (source: string) => findings.filter((one) => one.source === source);
   const [first] = checked.data?.variants ?? [];
   const promise = first?.demand && { target: first.target, contract: first.demand.contract };
+  const bad = !writes || (fresh && Boolean(checked.error));
   const ready = writes && fresh && checked.data !== undefined && !checked.error;
+  const judged = bad ? "bad" : ready ? "good" : "checking";
   return (
     <>
       <div className={classes.head}>
@@ -133,6 +139,7 @@ export default function New() {
           <Panel title={t("form")}>
             <FormFields
               form={filled}
+              wrong={wrong}
               tenants={tenants}
               scenarioToo={!sample}
               onForm={(change) => setForm((old) => ({ ...old, ...change }))}
@@ -163,8 +170,8 @@ export default function New() {
           aside={
             text.trim() !== "" && (
               <StatusBadge
-                state={!fresh ? "unknown" : checked.error ? "failed" : ready ? "up" : "unknown"}
-                word={t(!fresh || !(checked.error || ready) ? "checking" : ready ? "good" : "bad")}
+                state={{ checking: "unknown", good: "up", bad: "failed" }[judged]}
+                word={t(judged)}
               />
             )
           }
@@ -258,15 +265,4 @@ function useTenants(): readonly string[] {
       ),
     [asked.data],
   );
-}
-
-/** What a refusal says: in which text, and where in it. */
-interface Refused extends Finding {
-  readonly source?: string;
-}
-
-function findingsOf(error: unknown): Refused[] {
-  const details = (error as { error?: { details?: readonly Refused[] } } | null)?.error?.details;
-  const rule = told(error)?.code ?? "";
-  return (details ?? []).flatMap((one) => (one.line ? [{ ...one, rule, severity: "error" }] : []));
 }

@@ -10,10 +10,11 @@ import { Link, useParams } from "@tanstack/react-router";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
 import { Changes, Counts } from "../../changes/Changes";
 import type { Changed } from "../../changes/ordered";
-import { type Problem, Problems } from "../../tenant/Problems";
+import type { Problem } from "../../tenant/leads";
+import { Problems } from "../../tenant/Problems";
 import { useStatus } from "../../tenant/useTenant";
 import { Course } from "./Course";
-import type { Startup } from "./gantt";
+import type { Startup, Wave } from "./gantt";
 import classes from "./releases.module.css";
 import { Ways } from "./Ways";
 import { waysOf } from "./ways";
@@ -101,21 +102,34 @@ export default function Release() {
     >
       {(data) => {
         const kept = data.startup as unknown as Told | null;
-        // What is on its way is judged anew with each look; what is kept is of its end.
-        const judged =
-          (current && (going || !kept) ? (status.data?.startup as unknown as Told) : kept) ?? kept;
+        const now = current ? (status.data?.startup as unknown as Told | undefined) : undefined;
+        // What is not up is judged anew with each look; what is kept of one that was is of its end.
+        const judged = (data.phase === "ready" ? kept : now) ?? kept ?? now;
+        const { problems = [], degraded = [] } = now ?? judged ?? {};
         const estimate = data.estimate as Estimate | null;
         const expected = estimate?.estimated_completion ? (estimate.seconds ?? null) : null;
         const gate = data.gate as { passed?: boolean } | null;
+        const waves = data.waves ?? [];
+        const [sent, objects] = [summed(waves, "applied"), summed(waves, "objects")];
+        const [ready, desired] = [summed(waves, "ready"), summed(waves, "desired")];
+        const conditions = Object.values(judged?.conditions ?? {});
         return (
           <>
             <Problems
               title={t(
-                going ? "why.going" : judged?.problems?.length || data.detail ? "why" : "why.now",
+                going
+                  ? sent < objects
+                    ? "why.coming"
+                    : "why.going"
+                  : problems.length || data.detail
+                    ? "why"
+                    : "why.now",
               )}
+              tenant={tenant}
+              digest={data.manifest_digest}
               calm={going}
               detail={data.detail ?? null}
-              rows={[...(judged?.problems ?? []), ...(judged?.degraded ?? [])]}
+              rows={[...problems, ...degraded]}
             />
             <Figures
               of={[
@@ -129,11 +143,20 @@ export default function Release() {
                   note: gate ? t(gate.passed ? "gate.passed" : "gate.failed") : data.deployment_id,
                 },
                 {
-                  name: t("progress"),
-                  value: f.percent(data.progress, 1),
+                  name: t("pods"),
+                  value: desired ? `${f.number(ready)} / ${f.number(desired)}` : "–",
+                  bad: !going && ready < desired,
                   note: (
                     <>
-                      <Bar part={(data.progress ?? 0) / 100} />
+                      {desired > 0 && <Bar part={ready / desired} />}
+                      <span data-sent>
+                        {t("sent.of", { sent: f.number(sent), objects: f.number(objects) })}
+                        {conditions.length > 0 &&
+                          ` · ${t("met.of", {
+                            met: f.number(conditions.filter((one) => one.met).length),
+                            all: f.number(conditions.length),
+                          })}`}
+                      </span>{" "}
                       {going &&
                         (estimate?.estimated_completion
                           ? t("expected", {
@@ -160,7 +183,7 @@ export default function Release() {
             />
             <Course
               began={data.began ?? ""}
-              waves={data.waves ?? []}
+              waves={waves}
               steps={data.steps ?? []}
               startup={judged}
               waits={data.waves_mode === "wait"}
@@ -203,6 +226,11 @@ export default function Release() {
       }}
     </Page>
   );
+}
+
+/** Return how many of something all waves have together. */
+function summed(waves: readonly Wave[], name: "applied" | "objects" | "ready" | "desired"): number {
+  return waves.reduce((sum, one) => sum + (one[name] ?? 0), 0);
 }
 
 function Bar({ part }: { part: number }) {

@@ -97,6 +97,15 @@ test("one that is up ends when it was confirmed, whatever was looked at later", 
   expect(drawn({ ...told, startup }, names).whole).toBeCloseTo(40.8);
 });
 
+test.each([
+  ["nothing moved yet", { judged_at: told.began, seconds: null }, ""],
+  ["it changed nothing, and was up at once", { judged_at: told.began, seconds: 0 }, "ready 0-10"],
+])("an axis is never shorter than ten seconds: %s", (_, startup, bars) => {
+  const found = drawn({ ...told, startup, waves: told.waves.slice(0, 1) }, names);
+  expect(found.whole).toBeCloseTo(10.2);
+  expect(said(found.rows[0] ?? { segments: [] })).toBe(bars || "ready 0-1");
+});
+
 test.each<[string, boolean, string[]]>([
   ["sent one after another: the slowest of all", false, ["c"]],
   ["each waits for the one before: the slowest of each", true, ["b", "c"]],

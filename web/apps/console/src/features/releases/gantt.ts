@@ -52,6 +52,9 @@ export interface Told {
   readonly expected?: number | null;
 }
 
+/** A shorter axis would show nothing but its own ticks. */
+const SHORTEST_S = 10;
+
 export interface Drawn {
   readonly rows: readonly BarRow[];
   readonly whole: number;
@@ -102,8 +105,8 @@ export function drawn(
   const conditions = Object.entries(told.startup?.conditions ?? {});
   const now = since(told.startup?.judged_at) ?? 0;
   const up = told.startup?.seconds ?? null;
-  const end = up ?? Math.max(now, told.expected ?? 0, 1);
-  const reached = up ?? Math.max(now, 1);
+  const end = Math.max(up ?? Math.max(now, told.expected ?? 0), SHORTEST_S);
+  const reached = up === null ? Math.max(now, 1) : end;
   const groups = byWave(told.waves, told.steps).map((steps) =>
     steps.flatMap((step) => {
       const found = known.get(`${(step.kind ?? "").toLowerCase()}/${step.name}`);

@@ -6,12 +6,13 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { Bars } from "../../bars/Bars";
 import { DeployButton } from "../../tenant/DeployButton";
-import { type Problem, Problems } from "../../tenant/Problems";
+import type { Problem } from "../../tenant/leads";
+import { Problems } from "../../tenant/Problems";
 import { TenantPage } from "../../tenant/TenantPage";
 import { useStatus, useTenant } from "../../tenant/useTenant";
 import { Evidence } from "./Evidence";
 import classes from "./startup.module.css";
-import { type Report, waterfall, whole } from "./waterfall";
+import { type Report, span, waterfall, whole } from "./waterfall";
 import { useT } from "./words";
 
 const CONDITIONS = [
@@ -73,8 +74,8 @@ function Parts({
   const answering = report.dependencies ?? {};
   return (
     <>
-      <Problems title={t("problems")} rows={problems} />
-      <Problems title={t("degraded")} rows={degraded} />
+      <Problems tenant={tenant} title={t("problems")} rows={problems} />
+      <Problems tenant={tenant} title={t("degraded")} rows={degraded} />
       <Figures
         of={[
           {
@@ -142,7 +143,7 @@ function Parts({
         <Bars
           label={t("waterfall")}
           began={report.began}
-          whole={whole(report) * 1.02}
+          whole={span(report) * 1.02}
           rows={waterfall(
             report,
             f.duration,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checks, type Report, waterfall, whole } from "./waterfall";
+import { checks, type Report, span, waterfall, whole } from "./waterfall";
 
 const report: Report = {
   began: "2026-11-27T00:00:00Z",
@@ -77,6 +77,7 @@ test("a start-up lasts until it was confirmed, or until now", () => {
   expect(whole(report)).toBe(120);
   expect(whole({ ...report, seconds: 95 })).toBe(95);
   expect(whole({})).toBe(1);
+  expect([span({}), span(report)]).toEqual([10, 120]);
 });
 
 test.each<[string, number, object]>([

@@ -40,11 +40,19 @@ export interface Report {
   readonly dependencies?: Readonly<Record<string, number>>;
 }
 
+/** A shorter axis would show nothing but its own ticks. */
+const SHORTEST_S = 10;
+
 /** Return how long a start-up lasted, or lasts. */
 export function whole(report: Report): number {
   const since = (at: string | null | undefined) =>
     at && report.began ? (Date.parse(at) - Date.parse(report.began)) / 1000 : 0;
   return report.seconds ?? Math.max(since(report.judged_at), 1);
+}
+
+/** Return the seconds of its axis. */
+export function span(report: Report): number {
+  return Math.max(whole(report), SHORTEST_S);
 }
 
 /** Return the stages of a workload's pod; null where that pod came after all was up: it tells of another
@@ -60,7 +68,8 @@ export function waterfall(
   took: (seconds: number) => string,
   missing: (ready: number, desired: number) => string,
 ): BarRow[] {
-  const end = whole(report);
+  // What is up stays so until the axis ends.
+  const end = typeof report.seconds === "number" ? span(report) : whole(report);
   const late = (one: Workload) => (one.available ? (one.seconds ?? 0) : Number.POSITIVE_INFINITY);
   const rows = [...(report.workloads ?? [])].sort(
     (a, b) => late(b) - late(a) || a.object.localeCompare(b.object),

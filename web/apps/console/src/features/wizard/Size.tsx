@@ -6,7 +6,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { atOrchestrator, useGiven } from "../../ask";
 import { countersOf } from "./choice";
-import type { Sized, Why } from "./sizes";
+import type { Shortage, Sized, Why } from "./sizes";
 import type { StepProps } from "./Wizard";
 import classes from "./wizard.module.css";
 import { useT } from "./words";
@@ -60,10 +60,13 @@ function Totals({ of }: { of: Sized }) {
       of={[
         {
           name: t("cpu"),
-          value: f.cores(totals.cpu),
+          value: <span data-tip={`${totals.cpu}m`}>{f.cores(totals.cpu)}</span>,
           note: t("figure.pods", { pods: totals.pods }),
         },
-        { name: t("memory"), value: f.bytes(totals.memory) },
+        {
+          name: t("memory"),
+          value: <span data-tip={`${totals.memory} B`}>{f.bytes(totals.memory)}</span>,
+        },
         { name: t("gpus"), value: f.number(totals.gpus), note: of.gpu_type ?? undefined },
         { name: t("nodes"), value: f.number(nodes), note: most > nodes ? `≤ ${most}` : undefined },
         ...(of.estimated_cost
@@ -90,12 +93,23 @@ function Room({ of }: { of: Sized }) {
     <div className={classes.room} role="status">
       <b>{t("room")}</b>
       <ul>
-        {[...new Set(capacity.shortages.map((one) => one.message))].map((line) => (
-          <li key={line}>{line}</li>
+        {capacity.shortages.map((one) => (
+          <li key={`${one.resource} ${one.message}`} data-tip={exactly(one)}>
+            {one.message}
+          </li>
         ))}
       </ul>
     </div>
   );
+}
+
+const UNITS: Readonly<Record<string, string>> = { cpu: "m", memory: " B" };
+
+/** The quantities as they are compared, to the last byte. */
+function exactly({ resource, needed, available }: Shortage): string {
+  const unit = UNITS[resource] ?? "";
+  const said = (amount: number | null) => (amount === null ? "–" : `${amount}${unit}`);
+  return `${resource}: ${said(needed)} > ${said(available)}`;
 }
 
 function Workloads({ of }: { of: Sized }) {
@@ -123,8 +137,12 @@ function Workloads({ of }: { of: Sized }) {
                   <small className="dim"> ≤ {row.max_replicas}</small>
                 )}
               </span>
-              <span>{f.cores(row.cpu_millicores * row.replicas)}</span>
-              <span>{f.bytes(row.memory_bytes * row.replicas)}</span>
+              <span data-tip={`${row.replicas} × ${row.cpu_millicores}m`}>
+                {f.cores(row.cpu_millicores * row.replicas)}
+              </span>
+              <span data-tip={`${row.replicas} × ${row.memory_bytes} B`}>
+                {f.bytes(row.memory_bytes * row.replicas)}
+              </span>
               <span>{row.gpus ? f.number(row.gpus * row.replicas) : "–"}</span>
               <span className={classes.limit}>{limiting(row.why)?.text}</span>
             </summary>
@@ -202,7 +220,7 @@ function Costs({ of }: { of: Sized }) {
           <p className={classes.note}>
             {t("prices")}:{" "}
             {t("prices.source", {
-              basis: cost.price_basis,
+              basis: t(`basis.${cost.price_basis}`),
               date: cost.price_date,
               source: cost.price_source,
             })}

@@ -1,6 +1,7 @@
 /** A new tenant in four steps: load → size and cost → manifest → validate and deploy. */
 import { useView } from "@ecp/ui/view/useView";
 import { Button } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
 import { useT as useConsoleT } from "../../texts/texts";
 import { type Choice, problemsOf, STEPS, type Step, VIEW } from "./choice";
 import { Deploy } from "./Deploy";
@@ -23,6 +24,7 @@ const PARTS = { load: Load, size: Size, manifest: Text, deploy: Deploy } satisfi
 export default function Wizard() {
   const t = useT();
   const c = useConsoleT();
+  const navigate = useNavigate();
   const [choice, choose] = useView(VIEW);
   const { taken } = useName(choice);
   const complete = !taken && Object.keys(problemsOf(choice)).length === 0;
@@ -33,7 +35,8 @@ export default function Wizard() {
   const before = STEPS[index - 1];
   const after = STEPS[index + 1];
   const go = (next: Step) => {
-    choose({ step: next });
+    // A step is a place to come back to: not as what is typed, which replaces its address.
+    void navigate({ to: ".", search: ((old: object) => ({ ...old, step: next })) as never });
     window.scrollTo({ top: 0 });
   };
   return (

@@ -13,6 +13,13 @@ export interface Workload {
   readonly gpus: number;
   readonly why: readonly Why[];
 }
+/** CPU in millicores, memory in bytes. */
+export interface Shortage {
+  readonly resource: string;
+  readonly needed: number | null;
+  readonly available: number | null;
+  readonly message: string;
+}
 interface Pool {
   readonly pool: string;
   readonly machine: string;
@@ -43,7 +50,7 @@ export interface Sized {
     readonly workloads: readonly Workload[];
     readonly capacity?: {
       readonly fits: boolean;
-      readonly shortages: readonly { readonly message: string }[];
+      readonly shortages: readonly Shortage[];
     } | null;
   };
   readonly node_pools: readonly Pool[];
@@ -57,7 +64,7 @@ export interface Sized {
       readonly krw: number;
     }[];
     readonly price_date: string;
-    readonly price_basis: string;
+    readonly price_basis: "list" | "assumed";
     readonly price_source: string;
     readonly exchange: { readonly krw_per_usd: number; readonly source: string };
   } | null;

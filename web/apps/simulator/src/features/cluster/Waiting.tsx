@@ -95,9 +95,13 @@ export function Unready({ of }: { of: Overview }) {
             <span>
               <StatusBadge
                 state={/Creating|Initializing|Init:\d/.test(group.status) ? "starting" : "degraded"}
-                word={`${f.number(group.count)} · ${group.status}`}
+                word={`${f.number(group.count)} · ${
+                  group.status === "Running" ? t("unready.running") : group.status
+                }`}
               />
-              <span className="dim"> {t("waiting.since", { at: f.instant(group.since) })}</span>
+              <span className={`dim ${classes.reason}`}>
+                {t("waiting.since", { at: f.instant(group.since) })}
+              </span>
             </span>
             <span className={classes.pods}>
               {group.pods.map((pod) => (

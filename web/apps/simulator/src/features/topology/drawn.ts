@@ -46,12 +46,14 @@ const COLUMNS: Readonly<Record<string, number>> = {
 
 export const fails = (edge: Way) => (edge.error_percent ?? 0) >= FAILING_PERCENT;
 
+const isDown = (part: Part) => part.state === "down" || (part.ready === 0 && Boolean(part.desired));
+
 /** Return the edges that fail: first those into what is itself under a fault or down, then the most
  * failing requests. */
 export function failing(edges: readonly Way[], parts: readonly Part[] = []): Way[] {
   const lost = (edge: Way) => (edge.error_percent ?? 0) * (edge.rps ?? 0);
   const hit = new Map(
-    parts.map((part) => [part.id, part.faults.length ? 2 : part.state === "down" ? 1 : 0]),
+    parts.map((part) => [part.id, part.faults.length ? 2 : isDown(part) ? 1 : 0]),
   );
   const rank = (edge: Way) => hit.get(edge.to) ?? 0;
   return edges.filter(fails).sort((a, b) => rank(b) - rank(a) || lost(b) - lost(a));

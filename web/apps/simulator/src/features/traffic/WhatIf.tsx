@@ -119,7 +119,7 @@ export function WhatIf({
             // What rounds to nothing is nothing to look for.
             .filter((one) => one.percent >= LEAST_PERCENT)
             .map((one) =>
-              t(`how.${one.how}`, { calls: one.calls, percent: f.percent(one.percent, 1) }),
+              t(`how.${one.how}`, { calls: one.calls ?? "", percent: f.percent(one.percent, 1) }),
             )
             .join(", ") || "–",
       },
