@@ -319,7 +319,7 @@ class Followers:
         reading = await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
         storage = await self._house.storage(mode)
         steps = await storage.steps(release.id)
-        view = await self._house.cluster(mode).look(tenant.namespace)
+        view = await self._house.surveying(mode).view(tenant.namespace)
         bodies = [(step.state, step.body) for step in steps if step.body is not None]
         objects = [body for state, body in bodies if state == "done"]
         coming = [body for state, body in bodies if state == "pending"]

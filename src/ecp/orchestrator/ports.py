@@ -543,6 +543,12 @@ class Surveying(Protocol):
         *within_s*: with what is known by then: what was seen before, or some of the kinds."""
         ...
 
+    async def view(self, namespace: str) -> View:
+        """Return all that a start-up is judged by, as it is now: as `ClusterPort.look` does. Who
+        asks while another waits shares the answer; many objects of a kind are followed by a watch.
+        """
+        ...
+
     async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:
         """Return the Events of an object, by its uid, or by its name where that is ""."""
         ...

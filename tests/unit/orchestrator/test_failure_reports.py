@@ -15,6 +15,8 @@ BEGAN, ENDED = "2026-01-05T10:00:00Z", "2026-01-05T10:02:00Z"
 MINUTE = 60_000_000_000
 FAULT: dict[str, Any] = {
     "id": "f1",
+    "fault": "service_down",
+    "targets": ["deployment/web"],
     "state": "ended",
     "started_at": BEGAN,
     "ended_at": ENDED,
@@ -134,6 +136,20 @@ LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
         pytest.param({"state": "running"}, MINUTES, 0, ["running"], id="it still runs"),
         pytest.param({"took_effect": False}, [minute(0)], 0, ["inert"], id="it hit nothing"),
         pytest.param({}, [minute(-1), minute(0)], 0, ["held"], id="nobody noticed"),
+        pytest.param(
+            {"fault": "registry_down", "targets": ["registry/*"]},
+            [minute(-1), minute(0)],
+            0,
+            ["latent"],
+            id="nobody pulled an image meanwhile",
+        ),
+        pytest.param(
+            {"fault": "quota_exhausted", "targets": ["namespace/acme"]},
+            [minute(0)],
+            0,
+            ["latent"],
+            id="nothing was to be created meanwhile",
+        ),
         pytest.param({}, MINUTES, 1, ["whole"], id="every replica was hit"),
         pytest.param({}, SINGLE, 1, ["single"], id="the only replica was hit"),
         pytest.param({}, MINUTES, 0, ["whole", "unnoticed"], id="users noticed, no alert did"),
@@ -165,9 +181,54 @@ def test_what_happened_is_told_in_order() -> None:
     alerts = [{"rule": "down", "fired_at": "2026-01-05T10:01:00Z"}]
     found = explaining.timeline(FAULT, costs, alerts)
     assert [row["what"] for row in found] == [
-        "started", "down", "seen", "alert", "ended", "up", "recovered",
+        "started", "down", "seen", "alert", "up", "down", "ended", "up", "recovered",
     ]  # fmt: skip
     assert found[2]["after_seconds"] == 14.0
+
+
+def test_nothing_followed_before_it_began() -> None:
+    """The slot in which it began may have begun before it."""
+    late = {**FAULT, "started_at": "2026-01-05T10:00:02Z"}
+    costs = explaining.cost(list(explaining.lost_slots(MINUTES, "f1")), 995_000)
+    found = explaining.timeline(late, costs, [])
+    assert min(row["after_seconds"] for row in found) == 0
+    assert [row["what"] for row in found][:2] == ["started", "down"]
+
+
+def test_each_time_that_users_met_errors_is_told() -> None:
+    lost = [slot * 5_000_000_000 for slot in (2, 3, 4, 9, 10)]
+    spans = explaining.cost(lost, 995_000)["spans"]
+    assert [(one["from"][-6:], one["to"][-6:]) for one in spans] == [
+        ("00:10Z", "00:25Z"), ("00:45Z", "00:55Z"),
+    ]  # fmt: skip
+
+
+def test_requests_beyond_the_contract_are_requests() -> None:
+    row = minute(0)
+    row["tenant"]["excess"] = 480
+    wanted = explaining.Frame(nanoseconds(BEGAN), nanoseconds(ENDED))
+    (found,) = explaining.points([row], wanted, [])
+    assert (found["request_rate"], found["error_rate"]) == (10.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "is_open"),
+    [
+        pytest.param({"state": "running", "ended_at": None}, "2026-01-05T10:00:40Z", True,
+                     id="it runs, and its first minute is not over"),
+        pytest.param({}, "2026-01-05T10:02:40Z", True, id="it ended in the minute that is open"),
+        pytest.param({}, "2026-01-05T10:03:40Z", False, id="all its minutes are closed"),
+        pytest.param({"state": "running", "ended_at": None}, "2026-01-09T10:00:40Z", False,
+                     id="of one that is cut the last that is shown is closed"),
+    ],
+)  # fmt: skip
+def test_a_minute_that_is_open_is_said_to_be(
+    change: dict[str, Any], now: str, is_open: bool
+) -> None:
+    fault = {**FAULT, **change}
+    wanted = explaining.frame({**fault, "recovered_at": None}, nanoseconds(now))
+    assert wanted is not None
+    assert explaining.is_open(fault, wanted) == is_open
 
 
 def test_every_failure_of_the_catalogue_has_a_class() -> None:

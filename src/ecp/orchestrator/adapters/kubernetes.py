@@ -5,7 +5,7 @@ The simulated cluster and a real one are called in the same way.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -44,7 +44,7 @@ _WATCHED_S = 60
 _AT_ONCE = "APIGroupDiscoveryList"
 _DISCOVERY = f"application/json;g=apidiscovery.k8s.io;v=v2;as={_AT_ONCE},application/json"
 # What a start-up is judged from.
-_LOOKED_AT = {
+LOOKED_AT = {
     DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
     REPLICASETS: ("apps/v1", "ReplicaSet", "replicasets"),
     RCS: ("v1", "ReplicationController", "replicationcontrollers"),
@@ -60,7 +60,7 @@ _LOOKED_AT = {
     EVENTS: ("v1", "Event", "events"),
 }
 _LISTED = {
-    **_LOOKED_AT,
+    **LOOKED_AT,
     RESOURCEQUOTAS: ("v1", "ResourceQuota", "resourcequotas"),
     INGRESSES: ("networking.k8s.io/v1", "Ingress", "ingresses"),
 }
@@ -70,7 +70,7 @@ _LISTED = {
 class NamespaceView:
     """The objects of one namespace as they were when it was looked at."""
 
-    def __init__(self, now: int, objects: dict[str, list[Obj]]) -> None:
+    def __init__(self, now: int, objects: Mapping[str, Sequence[Obj]]) -> None:
         self.now = now
         self._objects = objects
         self._named = {
@@ -174,7 +174,7 @@ class KubernetesCluster:
         return True
 
     async def look(self, namespace: str, only: Sequence[str] = ()) -> NamespaceView:
-        wanted = only or tuple(_LOOKED_AT)
+        wanted = only or tuple(LOOKED_AT)
         now, *found = await together(
             self._now(), *(self._list(*_LISTED[resource], namespace) for resource in wanted)
         )

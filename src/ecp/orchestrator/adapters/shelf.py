@@ -18,8 +18,8 @@ _MANY: Final = 100
 _IDLE_S: Final = 60
 """So long after the last look a watch is begun anew."""
 _WATCHED_S: Final = 60
-_SOON_S: Final = 1
-"""A watch that ends so soon was not allowed, or cannot be followed."""
+_LEAST_S: Final = 55
+"""A watch that ends before was not allowed, or was lost: the cluster may be another by now."""
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -130,7 +130,7 @@ class Shelf:
                 if change["type"] == "ERROR":
                     return
                 self._hear(change["type"], change["object"])
-            if loop.time() - began < _SOON_S:
+            if loop.time() - began < _LEAST_S:
                 return
 
     def _hear(self, what: str, item: dict[str, Any]) -> None:

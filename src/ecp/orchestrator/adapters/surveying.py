@@ -9,7 +9,12 @@ from urllib.parse import quote
 
 import orjson
 
-from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, check
+from ecp.orchestrator.adapters.kubernetes import (
+    LOOKED_AT,
+    KubernetesCluster,
+    NamespaceView,
+    check,
+)
 from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.shelf import Shelf
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
@@ -47,6 +52,14 @@ class _Look:
         return Surveyed(now, self._objects, dict(self.missing), reading)
 
 
+class _Standing:
+    """All of a namespace, as whoever judges a release wants it."""
+
+    def __init__(self, shelves: Mapping[str, Shelf], look: Callable[["_Standing"], Any]) -> None:
+        self.shelves = shelves
+        self.lately: Lately[NamespaceView] = Lately(lambda: look(self))
+
+
 class Surveyor:
     """Fulfils `ports.Surveying` for one cluster."""
 
@@ -61,6 +74,7 @@ class Surveyor:
         self.cluster = cluster
         self._keep, self._bare, self._narrowed = keep, bare, narrowed
         self._looks: OrderedDict[tuple[Any, ...], _Look] = OrderedDict()
+        self._standing: OrderedDict[str, _Standing] = OrderedDict()
         self._asking: set[asyncio.Task[Surveyed]] = set()
 
     async def survey(
@@ -100,14 +114,14 @@ class Surveyor:
             self._looks[key] = _Look(shelves, self._look)
             while len(self._looks) > _KEPT:
                 _, gone = self._looks.popitem(last=False)
-                await _rest(gone)
+                await _rest(gone.shelves)
         self._looks.move_to_end(key)
         return self._looks[key]
 
     async def _look(self, look: _Look) -> Surveyed:
         served = await self.cluster.kinds()
         missing: dict[str, str] = {}
-        followed = sum(s.follows for one in self._looks.values() for s in one.shelves)
+        few = self._follow_few()
         anew, look.anew = look.anew, False
 
         async def read(shelf: Shelf) -> None:
@@ -115,7 +129,7 @@ class Surveyor:
                 shelf.read, shelf.rows = True, ()
                 return
             try:
-                await shelf.look(anew=anew, follow=followed < _FOLLOWED)
+                await shelf.look(anew=anew, follow=few)
             except ClusterRefused as refusal:
                 if refusal.code != 403:
                     raise
@@ -126,13 +140,42 @@ class Surveyor:
         look.missing = missing
         return look.surveyed(await self.cluster.instant())
 
+    def _follow_few(self) -> bool:
+        """Whether one more kind may be followed."""
+        shelves = [s for one in self._looks.values() for s in one.shelves]
+        shelves += [s for one in self._standing.values() for s in one.shelves.values()]
+        return sum(shelf.follows for shelf in shelves) < _FOLLOWED
+
+    async def view(self, namespace: str) -> NamespaceView:
+        if namespace not in self._standing:
+            shelves = {
+                resource: Shelf(self.cluster, (api_version, kind, namespace), keep=_unmanaged)
+                for resource, (api_version, kind, _) in LOOKED_AT.items()
+            }
+            self._standing[namespace] = _Standing(shelves, self._stands)
+            while len(self._standing) > _KEPT:
+                _, gone = self._standing.popitem(last=False)
+                await _rest(gone.shelves.values())
+        self._standing.move_to_end(namespace)
+        return await self._standing[namespace].lately.get(0, 0)
+
+    async def _stands(self, of: _Standing) -> NamespaceView:
+        few = self._follow_few()
+        now, *_ = await together(
+            self.cluster.instant(),
+            *(shelf.look(anew=False, follow=few) for shelf in of.shelves.values()),
+        )
+        return NamespaceView(now, {name: shelf.rows for name, shelf in of.shelves.items()})
+
     async def rest(self) -> None:
         """Follow nothing more."""
         for asked in tuple(self._asking):
             asked.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
         for look in self._looks.values():
-            await _rest(look)
+            await _rest(look.shelves)
+        for standing in self._standing.values():
+            await _rest(standing.shelves.values())
 
     async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:
         chosen = f"involvedObject.uid={uid}" if uid else f"involvedObject.name={name}"
@@ -166,9 +209,18 @@ class Surveyor:
         return [await self.cluster.answered(f"{path}/{quote(pod, safe='')}")]
 
 
-async def _rest(look: _Look) -> None:
-    for shelf in look.shelves:
+async def _rest(shelves: Iterable[Shelf]) -> None:
+    for shelf in shelves:
         await shelf.rest()
+
+
+def _unmanaged(obj: Obj) -> Obj:
+    """Return an object without what tells who wrote which field of it."""
+    meta = obj["metadata"]
+    if "managedFields" not in meta:
+        return obj
+    kept = {name: value for name, value in meta.items() if name != "managedFields"}
+    return {**obj, "metadata": kept}
 
 
 def _heard(asked: "asyncio.Task[Surveyed]") -> None:

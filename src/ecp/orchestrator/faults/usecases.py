@@ -64,7 +64,8 @@ async def everywhere(
         tenant = await storage.tenant_of_namespace(row["namespace"])
         if not tenant_id or tenant == tenant_id:
             repeating.append({**row, "tenant_id": tenant})
-    return {"failures": shown[:limit], "total": len(shown), "repeating": repeating}
+    now = rfc3339((await simulator.clock()).now_ns)
+    return {"failures": shown[:limit], "total": len(shown), "repeating": repeating, "now": now}
 
 
 async def at_worst(

@@ -17,6 +17,8 @@ from ecp.orchestrator.settings import model
 from ecp.texts import Language, text
 
 _PATIENCE_S: Final = 6.0
+_SILENT: Final = "Timeout"
+"""How the name of an error ends that says only that nobody answered in time."""
 _LISTENED_S: Final = 0.1
 """Long enough for a refusal to come; news may take a minute."""
 
@@ -55,7 +57,8 @@ async def target_tried(
         return [{**row, "message": said, "remedy": remedy}]
     except (ClusterUnreachable, ClusterRefused, TimeoutError) as error:
         code = error.code if isinstance(error, ClusterRefused) else None
-        said = text("connection.none", language, url=row["url"], detail=error)
+        why = _why(error, begun, language)
+        said = text("connection.none", language, url=row["url"], detail=why)
         return [{**row, "status": code, "message": said, "remedy": remedy}]
     if found is None:
         return []
@@ -65,6 +68,15 @@ async def target_tried(
     said = text("connection.ok", language, who=who, milliseconds=took)
     row |= {"ok": True, "answered_by": who, "status": 200, "milliseconds": took}
     return [{**row, "message": said, "remedy": None}]
+
+
+def _why(error: Exception, begun: float, language: Language) -> str:
+    """Say why nothing came; of who kept silent, for how long it was waited."""
+    said = error.detail if isinstance(error, ClusterUnreachable) else str(error)
+    if isinstance(error, TimeoutError) or said.endswith(_SILENT):
+        seconds = max(1, round(time.perf_counter() - begun))
+        return text("connection.silent", language, seconds=seconds)
+    return said
 
 
 async def _heard(name: str, feed: Feed, language: Language) -> dict[str, Any]:
@@ -82,7 +94,8 @@ async def _heard(name: str, feed: Feed, language: Language) -> dict[str, Any]:
             await feed.begin({})
             await feed.hear(_LISTENED_S)
     except (FeedLost, TimeoutError) as error:
-        said = text("connection.none", language, url=feed.url, detail=error)
+        why = _why(error, begun, language)
+        said = text("connection.none", language, url=feed.url, detail=why)
         remedy = text("connection.remedy.none", language)
         return {**row, "milliseconds": None, "message": said, "remedy": remedy}
     finally:
@@ -108,7 +121,8 @@ async def _tried(house: House, name: str, url: str, language: Language) -> dict[
     try:
         reached = await house.reach(asked)
     except ClusterUnreachable as error:
-        said = text("connection.none", language, url=asked, detail=error.detail)
+        why = _why(error, begun, language)
+        said = text("connection.none", language, url=asked, detail=why)
         return {**row, "message": said, "remedy": text("connection.remedy.none", language)}
     took = round(1000 * (time.perf_counter() - begun), 1)
     row |= {"status": reached.status, "milliseconds": took}

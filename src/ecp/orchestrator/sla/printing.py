@@ -99,7 +99,7 @@ async def printed(storage: Storage, asked: ToPrint | ToRevise) -> Printed | None
     if not any(m.start >= window.start for m in minutes.get("", ())):
         return None
     inputs = inputs_of(asked.tenant, asked.release, minutes, window, asked.facts)
-    causes = named(asked.titles, minutes.get("", ()))
+    causes = named(asked.titles, (m for m in minutes[""] if m.start >= window.start))
     inputs = replace(inputs, sums=asked.sums, causes=causes)
     return await asyncio.to_thread(_printed, inputs, asked.form, asked.languages)
 

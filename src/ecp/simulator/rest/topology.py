@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 
 from ecp.kube import kinds
 from ecp.kube.health import judged
-from ecp.kube.pods import is_ready, is_terminal, is_terminating, is_true
+from ecp.kube.pods import is_terminal, is_terminating, is_true
 from ecp.kube.selectors import from_map
 from ecp.sim.store import Key
 from ecp.sim.traffic.edges import Edge
@@ -135,7 +135,8 @@ class _Drawn:
         for pod in pods[:limit]:
             key, node = _key(pod), pod["spec"].get("nodeName")
             owner = workload_of(self._hosted, pod)
-            state = "ready" if is_ready(pod) else "pending" if not node else "progressing"
+            health = judged(pod)
+            state: str = "pending" if not node or health is None else health.state
             if is_terminating(pod):
                 state = "stopped"
             above = _id("workload", (key[0], owner.partition("/")[2])) if owner else None

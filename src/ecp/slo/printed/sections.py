@@ -175,7 +175,7 @@ class _Words:
                     self.length(row["excluded_seconds"]),
                     f"{row['failure_count']} / {self.length(row['recovery_time_avg'])}",
                     f"{short['count']} / {self.length(short['seconds'])}",
-                    self._left(budget),
+                    self.length(budget["remaining_seconds"]),
                     self.share_of_one(row["coverage"]),
                 )
             )

@@ -3,6 +3,7 @@ import { Band } from "@ecp/ui/shell/Bands";
 import { type Hit, start } from "@ecp/ui/shell/create";
 import { usePreferences } from "@ecp/ui/view/preferences";
 import { Link, useLocation } from "@tanstack/react-router";
+import { Away } from "./Away";
 import { atOrchestrator } from "./ask";
 import { PAGES } from "./pages";
 import { useTarget } from "./target";
@@ -44,4 +45,11 @@ async function find(q: string): Promise<Hit[]> {
   }));
 }
 
-start({ name: "ECP", pages: PAGES, useT, demo: true, Bands, find, useElsewhere });
+const Both = () => (
+  <>
+    <Bands />
+    <Away />
+  </>
+);
+
+start({ name: "ECP", pages: PAGES, useT, demo: true, Bands: Both, find, useElsewhere });

@@ -1,5 +1,5 @@
 /** The shared components, drawn: what a reader sees and can press. */
-import { cleanup, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { curl, Mutation } from "./actions/Mutation";
 import { ProblemView } from "./layout/ProblemView";
@@ -112,6 +112,43 @@ describe("Mutation", () => {
     await user.click(screen.getAllByRole("button", { name: "Deploy" }).at(-1) as Element);
     expect((await screen.findByRole("alert")).textContent).toContain("Say its name");
     expect((screen.getByRole("textbox") as HTMLInputElement).value).toBe("other");
+  });
+  it("is pressed by Enter in what has to be typed, once it is right", async () => {
+    const run = vi.fn(async () => {});
+    await drawn(button({ confirm: "acme", run }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    const field = await screen.findByRole("textbox");
+    await user.type(field, "acm{Enter}");
+    expect(run).not.toHaveBeenCalled();
+    fireEvent.change(field, { target: { value: "acme" } });
+    fireEvent.keyDown(field, { key: "Enter", isComposing: true });
+    expect(run).not.toHaveBeenCalled();
+    await user.type(field, "{Enter}");
+    expect(run).toHaveBeenCalledWith("acme");
+  });
+  it("keeps the focus while it is busy, and runs once however often it is pressed", async () => {
+    let done = () => {};
+    const run = vi.fn(() => new Promise<void>((resolve) => (done = resolve)));
+    await drawn(button({ run }));
+    const one = screen.getByRole("button", { name: "Deploy" });
+    await user.dblClick(one);
+    expect(run).toHaveBeenCalledOnce();
+    // As browsers do with what is disabled.
+    one.blur();
+    await act(async () => done());
+    await waitFor(() => expect(document.activeElement).toBe(one));
+  });
+  it("does not show again what was refused before", async () => {
+    const run = vi.fn(async () => {
+      throw PROBLEM;
+    });
+    await drawn(button({ confirm: "acme", run }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    await user.type(await screen.findByRole("textbox"), "acme{Enter}");
+    await screen.findByRole("alert");
+    await user.click(screen.getByRole("button", { name: "Cancel" }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
   });
   it("says how the same is done by CLI and curl", async () => {
     await drawn(button({}));

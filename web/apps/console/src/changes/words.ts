@@ -3,6 +3,8 @@ import { table } from "@ecp/ui/texts/texts";
 /** What differs between manifests, or between one and a cluster. */
 export const useT = table("changes", {
   en: {
+    refused: "A deploy of this manifest would be refused: it would not run.",
+    "refused.at": "Mend it at {{object}}",
     "count.refused": "{{count}} refused",
     "count.create": "{{count}} new",
     "count.change": "{{count}} changed",
@@ -15,6 +17,8 @@ export const useT = table("changes", {
     "action.none": "Unchanged",
   },
   ko: {
+    refused: "이 매니페스트는 실행될 수 없어 배포해도 거부됩니다.",
+    "refused.at": "수정할 위치: {{object}}",
     "count.refused": "거부 {{count}}개",
     "count.create": "추가 {{count}}개",
     "count.change": "변경 {{count}}개",

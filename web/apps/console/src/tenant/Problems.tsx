@@ -15,6 +15,7 @@ export function Problems({
   rows,
   detail,
   calm = false,
+  past = false,
 }: {
   title: string;
   tenant: string;
@@ -25,11 +26,13 @@ export function Problems({
   detail?: string | null;
   /** It may pass by itself. */
   calm?: boolean;
+  /** They were those of a release that is no longer on the cluster: nothing of them is there. */
+  past?: boolean;
 }) {
   const t = useT();
   const { simulator } = useTarget();
   const { demo } = usePreferences();
-  const lead = (one: Problem) => inSimulator(one, simulator, demo);
+  const lead = (one: Problem) => (past ? null : inSimulator(one, simulator, demo));
   if (rows.length === 0 && !detail) return null;
   return (
     <div className={classes.pinned} data-calm={calm || undefined} data-problems>
@@ -48,7 +51,7 @@ export function Problems({
                     {lead(one) && (
                       <a href={lead(one) ?? ""} data-why>
                         {one.pod ? t("lead.pod", { pod: one.pod }) : t("lead.workload")}{" "}
-                        <IconExternalLink size={13} aria-hidden />
+                        <IconExternalLink size={13} className={classes.out} aria-hidden />
                       </a>
                     )}
                   </dd>

@@ -56,6 +56,8 @@ export function TenantPage({
   const t = useT();
   const tenant = useTenant();
   const status = useStatus(tenant);
+  // The service answers, its cluster does not.
+  const unseen = (status.data as { live?: boolean } | undefined)?.live === false;
   return (
     <Page
       title={tenant}
@@ -63,7 +65,7 @@ export function TenantPage({
         status.data && (
           <>
             <StatusBadge state={stateShown(status.data)} />
-            <LiveBadge live={liveOf(status)} />
+            <LiveBadge live={unseen ? { state: "connecting" } : liveOf(status)} />
           </>
         )
       }

@@ -27,6 +27,8 @@ export const en = {
   "tenant.deploy": "Deploy",
   "tour.back": "Go on with the first 60 seconds",
   "elsewhere.simulator": "Simulator console",
+  "away.service": "The orchestrator",
+  "away.cluster": "The cluster",
   "target.confirm": "Name of the real cluster that this changes",
   "target.unnamed": "the cluster of the kubeconfig",
   "wizard.title": "New tenant",

@@ -28,6 +28,8 @@ export const ko: Record<keyof typeof en, string> = {
   "tenant.deploy": "배포",
   "tour.back": "처음 60초 이어서 하기",
   "elsewhere.simulator": "시뮬레이터 콘솔",
+  "away.service": "오케스트레이터",
+  "away.cluster": "클러스터",
   "target.confirm": "변경할 실제 클러스터의 이름",
   "target.unnamed": "kubeconfig의 클러스터",
   "wizard.title": "새 테넌트",

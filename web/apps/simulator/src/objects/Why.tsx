@@ -65,7 +65,7 @@ function Told({ of }: { of: Placement }) {
       <p className={classes.verdict}>{verdict?.() ?? of.state}</p>
       {of.message && <p className={classes.message}>{of.message}</p>}
       {of.trouble && <Stuck title={t("why.trouble")} rows={[of.trouble]} />}
-      {of.state === "pending" && <Wishes of={of.wishes} all={of.nodes.length} />}
+      {of.state === "pending" && <Wishes of={of} />}
       {of.state === "pending" && !fitting && <Changes of={of} />}
       <h3 className={classes.heading}>{t("why.nodes")}</h3>
       <Nodes of={of} />
@@ -74,22 +74,25 @@ function Told({ of }: { of: Placement }) {
 }
 
 /** What a pod asks, with who gives it; what few or none give first. */
-function Wishes({ of, all }: { of: readonly Wish[]; all: number }) {
+function Wishes({ of }: { of: Placement }) {
   const t = useT();
+  const all = of.nodes.length;
   const share = (one: Wish) => one.nodes ?? all;
+  const state = ({ kind, nodes }: Wish) => {
+    // Whether these are given hangs on other pods and volumes.
+    if (nodes === null) return kind === of.trouble?.cause ? "missing" : "unknown";
+    return nodes === 0 ? "missing" : nodes < all ? "at_risk" : "ready";
+  };
   return (
     <>
       <h3 className={classes.heading}>{t("why.asks")}</h3>
-      {of.length === 0 && <p className="dim">{t("why.asks.nothing")}</p>}
+      {of.wishes.length === 0 && <p className="dim">{t("why.asks.nothing")}</p>}
       <ul className={classes.list} data-wishes>
-        {[...of]
+        {[...of.wishes]
           .sort((a, b) => share(a) - share(b))
           .map((one) => (
             <li key={one.wish}>
-              <StatusBadge
-                state={one.nodes === 0 ? "missing" : share(one) < all ? "at_risk" : "ready"}
-                word={one.wish}
-              />
+              <StatusBadge state={state(one)} word={one.wish} />
               {one.given && <div className="dim">{one.given}</div>}
             </li>
           ))}
@@ -108,7 +111,7 @@ function Changes({ of }: { of: Placement }) {
   return (
     <>
       <h3 className={classes.heading}>{t("why.change")}</h3>
-      {of.changes.length > 0 && (
+      {of.changes.length > 0 ? (
         <ol className={classes.changes} data-changes>
           {of.changes.map((one) => (
             <li key={one.text}>
@@ -116,33 +119,34 @@ function Changes({ of }: { of: Placement }) {
             </li>
           ))}
         </ol>
+      ) : (
+        <ul className={`${classes.list} ${classes.remedies}`} data-remedies>
+          {remedies(of.nodes).map(([name, rows]) => (
+            <li key={name}>
+              <span className="dim">{t("remedy.nodes", { count: f.number(rows.length) })}</span>
+              <span>
+                {t(`remedy.${name}`, { reason: rows[0]?.reasons.join(", ") ?? "" })}
+                {(name === "gpu" || name === "resource") &&
+                  short(rows)
+                    .filter((one) => one.resource.includes("gpu") === (name === "gpu"))
+                    .map((one) => (
+                      <span key={one.resource} className="dim">
+                        {" "}
+                        {t("remedy.short", {
+                          resource: one.resource,
+                          asked: amount(one.resource, one.asked),
+                          most: amount(one.resource, one.most),
+                        })}
+                      </span>
+                    ))}
+                {name === "taint" && (
+                  <span className="mono"> {[...new Set(rows.flatMap(taintsOf))].join(", ")}</span>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
       )}
-      <ul className={`${classes.list} ${classes.remedies}`} data-remedies>
-        {remedies(of.changes.length ? [] : of.nodes).map(([name, rows]) => (
-          <li key={name}>
-            <span className="dim">{t("remedy.nodes", { count: f.number(rows.length) })}</span>
-            <span>
-              {t(`remedy.${name}`, { reason: rows[0]?.reasons.join(", ") ?? "" })}
-              {(name === "gpu" || name === "resource") &&
-                short(rows)
-                  .filter((one) => one.resource.includes("gpu") === (name === "gpu"))
-                  .map((one) => (
-                    <span key={one.resource} className="dim">
-                      {" "}
-                      {t("remedy.short", {
-                        resource: one.resource,
-                        asked: amount(one.resource, one.asked),
-                        most: amount(one.resource, one.most),
-                      })}
-                    </span>
-                  ))}
-              {name === "taint" && (
-                <span className="mono"> {[...new Set(rows.flatMap(taintsOf))].join(", ")}</span>
-              )}
-            </span>
-          </li>
-        ))}
-      </ul>
       <p>
         <Link to="/nodes" search={((old: object) => ({ ...old, pod: "", tab: "" })) as never}>
           {t("why.to.nodes")}

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Code, CopyButton, Group, Tabs, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTerminal2 } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Dialog } from "../layout/over";
 import { ProblemView } from "../layout/ProblemView";
 import { pause } from "../live/pausing";
@@ -53,7 +53,19 @@ export function Mutation(props: MutationProps) {
   const [asking, ask] = useDisclosure();
   const [showing, show] = useDisclosure();
 
+  // A button that is busy is not focused any more: it gets back what it lost.
+  const left = useRef<Element | null>(null);
+  useEffect(() => {
+    if (busy || document.activeElement !== document.body) return;
+    if (left.current instanceof HTMLElement && left.current.isConnected) left.current.focus();
+  }, [busy]);
+
+  const close = () => {
+    ask.close();
+    setError(null);
+  };
   const run = async () => {
+    left.current = document.activeElement;
     setBusy(true);
     setError(null);
     try {
@@ -110,7 +122,7 @@ export function Mutation(props: MutationProps) {
       </Dialog>
       <Dialog
         opened={asking}
-        onClose={ask.close}
+        onClose={close}
         title={props.label}
         closeButtonProps={{ "aria-label": u("close") }}
       >
@@ -124,10 +136,15 @@ export function Mutation(props: MutationProps) {
             }
             value={typed}
             onChange={(change) => setTyped(change.currentTarget.value)}
+            onKeyDown={(press) => {
+              if (press.key !== "Enter" || press.nativeEvent.isComposing) return;
+              press.preventDefault();
+              if (enough && !busy) void run();
+            }}
           />
         )}
         <Group mt="md" justify="flex-end">
-          <Button variant="default" onClick={ask.close}>
+          <Button variant="default" onClick={close}>
             {u("cancel")}
           </Button>
           <Button

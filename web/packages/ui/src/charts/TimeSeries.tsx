@@ -99,7 +99,7 @@ export function TimeSeries(props: TimeSeriesProps) {
         names.split("\n"),
         size(),
         () => look.current,
-        stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
+        stepped ? uPlot.paths.stepped?.({ align: 1, alignGaps: 1 }) : undefined,
       ),
       aligned(drawn),
       place,

@@ -6,7 +6,7 @@ import { Empty } from "../layout/Empty";
 import layout from "../layout/layout.module.css";
 import { told } from "../layout/ProblemView";
 import { useUi } from "../texts/texts";
-import { isNotLoaded, reloadIfReplaced } from "./parts";
+import { isNotLoaded, reloadIfReplaced, reloadWhenBack } from "./parts";
 
 export function Missing() {
   const u = useUi();
@@ -38,7 +38,9 @@ export function Broken({ error, reset }: { error: unknown; reset: () => void }) 
   const request = found?.request || (error as { requestId?: string } | null)?.requestId;
   const unloaded = isNotLoaded(error);
   useEffect(() => {
-    if (unloaded) void reloadIfReplaced();
+    if (!unloaded) return undefined;
+    void reloadIfReplaced();
+    return reloadWhenBack();
   }, [unloaded]);
   // Another address is another page.
   const broke = useRef(href);

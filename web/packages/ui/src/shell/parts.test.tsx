@@ -2,7 +2,7 @@
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import { Component, type ReactNode, StrictMode, Suspense } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { entryOf, isNotLoaded, NotLoaded, part, reloadIfReplaced } from "./parts";
+import { entryOf, isNotLoaded, NotLoaded, part, reloadIfReplaced, reloadWhenBack } from "./parts";
 
 const GONE = new TypeError("Failed to fetch dynamically imported module: /assets/Home-abc.js");
 const page = (entry: string) => `<html><script type="module" src="${entry}"></script></html>`;
@@ -102,5 +102,27 @@ describe("another build", () => {
   it("is told by the script that a page begins with", () => {
     expect(entryOf(page("/a.js"))).toBe("/a.js");
     expect(entryOf("")).toBeNull();
+  });
+});
+
+describe("a service that is back", () => {
+  afterEach(() => vi.useRealTimers());
+  it.each<[string, (boolean | null)[], number]>([
+    ["brings the page, once", [null, false, true, true], 1],
+    ["was never away: what is missing is missing", [true, true, true, true], 0],
+    ["is still away", [null, null, null, null], 0],
+  ])("%s", async (_, answers, wanted) => {
+    vi.useFakeTimers();
+    const left = [...answers];
+    vi.stubGlobal("fetch", async () => {
+      const ok = left.shift();
+      if (ok === null || ok === undefined) throw new TypeError("Failed to fetch");
+      return { ok };
+    });
+    const reload = vi.fn();
+    const stop = reloadWhenBack(reload);
+    await vi.advanceTimersByTimeAsync(16_000);
+    stop();
+    expect(reload).toHaveBeenCalledTimes(wanted);
   });
 });

@@ -74,3 +74,24 @@ export async function reloadIfReplaced(reload = () => location.reload()): Promis
   reload();
   return true;
 }
+
+const LOOKS_MS = 5000;
+
+/** Load the page again once a service that did not answer does. Returns how to stop looking. */
+export function reloadWhenBack(reload = () => location.reload()): () => void {
+  let away = false;
+  const look = async () => {
+    const answer = await fetch(location.href, {
+      headers: { Accept: "text/html" },
+      cache: "no-store",
+    }).catch(() => null);
+    if (!answer?.ok) away = true;
+    else if (away) {
+      clearInterval(timer);
+      reload();
+    }
+  };
+  const timer = setInterval(() => void look(), LOOKS_MS);
+  void look();
+  return () => clearInterval(timer);
+}

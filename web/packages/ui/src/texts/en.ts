@@ -25,6 +25,9 @@ export const en = {
   "band.simulated.say": "Figures come from a simulated cluster, not from a real one.",
   "band.demo": "DEMO",
   "band.demo.say": "A history made for you to try things on. Nothing here is yours.",
+  "band.away": "NO ANSWER",
+  "band.away.say":
+    "{{name}} does not answer. What is shown was known last; it goes on by itself.",
   "band.real": "REAL CLUSTER",
   "band.real.say": "What you change here changes {{name}}.",
   "live.live": "Live",
@@ -111,7 +114,7 @@ export const en = {
   none: "–",
   more: "More",
   "budget.left": "{{left}} left of {{allowed}}",
-  "budget.over": "{{over}} over {{allowed}}",
+  "budget.over": "{{over}} over the {{allowed}} allowed",
   "chart.show": "Show {{name}}",
   "chart.hide": "Hide {{name}}",
   "chart.whole": "Whole range",

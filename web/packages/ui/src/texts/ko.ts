@@ -27,6 +27,9 @@ export const ko: Record<keyof typeof en, string> = {
   "band.demo": "데모",
   "band.demo.say":
     "마음껏 시험해 볼 수 있는 데모 기록입니다. 실제 테넌트에는 영향을 주지 않습니다.",
+  "band.away": "응답 없음",
+  "band.away.say":
+    "{{name}}(이/가) 응답하지 않아 마지막으로 확인한 내용을 표시합니다. 응답하면 자동으로 갱신됩니다.",
   "band.real": "실제 클러스터",
   "band.real.say": "여기서 바꾸면 {{name}}(이/가) 실제로 바뀝니다.",
   "live.live": "실시간",
@@ -113,7 +116,7 @@ export const ko: Record<keyof typeof en, string> = {
   none: "–",
   more: "더 보기",
   "budget.left": "{{allowed}} 중 {{left}} 남음",
-  "budget.over": "{{allowed}}에서 {{over}} 초과",
+  "budget.over": "허용 {{allowed}}보다 {{over}} 초과",
   "chart.show": "{{name}} 보이기",
   "chart.hide": "{{name}} 숨기기",
   "chart.whole": "전체 구간",

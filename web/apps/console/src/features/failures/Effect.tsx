@@ -7,7 +7,8 @@ import classes from "./failures.module.css";
 import type { Minute, Report } from "./types";
 import { useT } from "./words";
 
-const MINUTE_S = 60;
+/** A minute is drawn in halves, so that one that stands alone is seen. */
+const HALF_S = 30;
 
 export function Effect({ told }: { told: Report }) {
   const t = useT();
@@ -23,16 +24,18 @@ export function Effect({ told }: { told: Report }) {
   const span = useMemo(() => ({ from, to }), [from, to]);
   const drawn = useMemo(() => {
     // A value is of its whole minute: it holds until the minute's end, the last one's as well.
-    const minutes = series.map((row) => seconds(row.at));
-    const end = minutes.at(-1);
-    const held = <V,>(values: readonly V[]): V[] => [...values, ...values.slice(-1)];
+    const minutes = series.flatMap((row) => [seconds(row.at), seconds(row.at) + HALF_S]);
+    const held = <V,>(values: readonly V[]): V[] =>
+      [...values, ...values.slice(-1)].flatMap((one, index) =>
+        index < values.length ? [one, one] : [one],
+      );
     const line = (name: string, of: (row: Minute) => number | null) => ({
       name,
       values: held(series.map(of)),
     });
     const names = [...new Set(series.flatMap((row) => Object.keys(row.ready)))];
     return {
-      at: end === undefined ? [] : [...minutes, end + MINUTE_S],
+      at: [...minutes, ...minutes.slice(-1).map((last) => last + HALF_S)],
       response: [line(t("report.series.response"), (row) => row.response_time)],
       errors: [line(t("report.series.errors"), (row) => row.error_rate)],
       requests: [line(t("report.series.requests"), (row) => row.request_rate)],

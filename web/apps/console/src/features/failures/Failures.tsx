@@ -53,9 +53,7 @@ export default function Failures() {
     >
       {() => (
         <>
-          {running.length > 0 && (
-            <Running failures={running} now={all.dataUpdatedAt} onDone={all.refetch} />
-          )}
+          {running.length > 0 && <Running failures={running} now={all.now} onDone={all.refetch} />}
           {all.repeating.length > 0 && <Repeating rows={all.repeating} onDone={all.refetch} />}
           <SegmentedControl
             size="xs"

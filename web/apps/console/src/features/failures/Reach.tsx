@@ -98,9 +98,14 @@ export function Reach({
                 </>
               )}
               {found.pods.length > 0 || nodes.length > 0 ? (
-                <p className={`mono ${classes.list}`}>
+                <div
+                  className={`mono ${classes.list}`}
+                  role="region"
+                  tabIndex={0}
+                  aria-label={t("reach")}
+                >
                   {[...nodes, ...found.pods.map((one) => one.split("/").at(-1))].join(", ")}
-                </p>
+                </div>
               ) : (
                 <p className={classes.note}>
                   {t(`reach.empty.${of}` as Key)}{" "}

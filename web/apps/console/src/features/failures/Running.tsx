@@ -64,7 +64,7 @@ export function Running({
   onDone,
 }: {
   failures: readonly Failure[];
-  /** Of the list, ms: what is left is counted from then. */
+  /** The cluster's time of the list, ms: what is left is counted from then. */
   now: number;
   onDone: () => Promise<unknown>;
 }) {

@@ -22,9 +22,11 @@ export function useFailures(which: "under_way" | "all", enabled = true) {
     { enabled, refetchInterval: which === "all" ? EVERY_MS * 3 : EVERY_MS },
   );
   const data = asked.data as
-    | { failures?: readonly Failure[]; repeating?: readonly Repeated[] }
+    | { failures?: readonly Failure[]; repeating?: readonly Repeated[]; now?: string }
     | undefined;
-  return { ...asked, failures: data?.failures ?? [], repeating: data?.repeating ?? [] };
+  // Simulated time may be far from the reader's.
+  const now = data?.now ? Date.parse(data.now) : asked.dataUpdatedAt;
+  return { ...asked, failures: data?.failures ?? [], repeating: data?.repeating ?? [], now };
 }
 
 /** Ids of the tenants that are deployed. */

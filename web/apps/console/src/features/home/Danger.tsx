@@ -1,4 +1,5 @@
 /** Who is in danger, and why, in a sentence: what keeps its pods from coming up, or the incident that cost most and its cause. */
+import { Budget } from "@ecp/ui/charts/small";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
@@ -44,7 +45,9 @@ export function Danger({ tenants, known }: { tenants: readonly Endangered[]; kno
                 {one.kind === "stuck" || one.kind === "down" ? (
                   <Pods of={one} />
                 ) : (
-                  <Broken tenant={one.tenant} />
+                  <>
+                    {one.left && <Budget of={one.left} />} <Broken tenant={one.tenant} />
+                  </>
                 )}
               </div>
             </li>

@@ -67,11 +67,6 @@ export default function Home() {
         const known = data.simulator?.status === "healthy";
         return (
           <>
-            {!known && (
-              <p className={classes.away} role="alert">
-                {t("simulator")}
-              </p>
-            )}
             {tenants.length === 0 ? (
               <Panel title={titles("tenants.title")}>
                 <Empty

@@ -1,4 +1,5 @@
 /** Who is in danger, the worst first: what does not come up, what is down now, whose promise is broken or nearly so. Pure. */
+import { type Left, leftOf } from "@ecp/ui/status/budget";
 import { isStuck, stateShown, type Trouble } from "../../standing";
 import type { Standing } from "./tour";
 
@@ -10,6 +11,8 @@ export interface Endangered {
   readonly kind: Kind;
   /** Of one that does not come up: the word that its own page says. */
   readonly phase?: string | null | undefined;
+  /** What is left of its budget, where a promise is in danger. */
+  readonly left: Left | null;
   /** Where pods say why. */
   readonly trouble?: Trouble | undefined;
   /** Of how many troubles this is the first. */
@@ -27,6 +30,7 @@ export function endangered(tenants: readonly Standing[]): readonly Endangered[] 
         tenant: one.tenant_id ?? "",
         kind,
         ...(kind === "stuck" ? { phase: stateShown(one) } : {}),
+        left: kind === "breached" || kind === "at_risk" ? leftOf(one.sla) : null,
         trouble: told[0],
         troubles: told.length,
       },

@@ -37,7 +37,6 @@ export const useT = table("home", {
     empty:
       "No tenant is here yet. Describe one, and ECP sizes it, writes its manifest and deploys it.",
     "empty.action": "New tenant",
-    simulator: "The simulator does not answer; figures are the last ones known.",
     "tour.show": "60-second tour",
     "tour.title": "The first 60 seconds",
     "tour.say":
@@ -126,7 +125,6 @@ export const useT = table("home", {
     empty:
       "아직 테넌트가 없습니다. 필요한 서비스를 적으면 ECP가 크기를 정하고 매니페스트를 만들어 배포합니다.",
     "empty.action": "새 테넌트",
-    simulator: "시뮬레이터가 응답하지 않아 마지막으로 확인한 수치를 보여 줍니다.",
     "tour.show": "60초 둘러보기",
     "tour.title": "처음 60초",
     "tour.say":

@@ -65,6 +65,8 @@ export default function Release() {
     { enabled: revision > 1, staleTime: 60_000 },
   );
   const current = status.data?.deployment_id === id;
+  // One that is rehearsed comes after the current one.
+  const past = revision < (status.data?.revision ?? 0);
   const stuck = ["stalled", "failed"].includes(release.data?.phase ?? "");
   const earlier = hooks.useQuery(
     "get",
@@ -115,6 +117,17 @@ export default function Release() {
         const conditions = Object.values(judged?.conditions ?? {});
         return (
           <>
+            {past && (
+              <p className={classes.past} data-superseded>
+                {t("superseded", { revision: f.number(status.data?.revision) })}{" "}
+                <Link
+                  to="/releases/$release"
+                  params={{ release: status.data?.deployment_id } as never}
+                >
+                  {t("superseded.see", { revision: f.number(status.data?.revision) })}
+                </Link>
+              </p>
+            )}
             <Problems
               title={t(
                 going
@@ -122,12 +135,15 @@ export default function Release() {
                     ? "why.coming"
                     : "why.going"
                   : problems.length || data.detail
-                    ? "why"
+                    ? past
+                      ? "why.then"
+                      : "why"
                     : "why.now",
               )}
               tenant={tenant}
               digest={data.manifest_digest}
               calm={going}
+              past={past}
               detail={data.detail ?? null}
               rows={[...problems, ...degraded]}
             />
@@ -180,6 +196,7 @@ export default function Release() {
               revision={revision}
               digest={data.manifest_digest ?? ""}
               ways={ways}
+              stuck={stuck}
             />
             <Course
               began={data.began ?? ""}

@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Counts } from "../../changes/Changes";
+import { Refused, refusal } from "../../changes/Refused";
 import { type Next, useNext } from "../../changes/useNext";
 import { useTarget } from "../../target";
 import { DeployButton } from "../../tenant/DeployButton";
@@ -19,11 +20,14 @@ export function Ways({
   revision,
   digest,
   ways,
+  stuck,
 }: {
   tenant: string;
   revision: number;
   digest: string;
   ways: readonly Way[];
+  /** Whether this revision did not come up. */
+  stuck: boolean;
 }) {
   const t = useT();
   if (ways.length === 0) return null;
@@ -32,7 +36,13 @@ export function Ways({
       <dl className={classes.ways} data-ways>
         {ways.map((way) =>
           way.does === "back" ? (
-            <Back key="back" tenant={tenant} to={way.to} from={way.from} />
+            <Back
+              key="back"
+              tenant={tenant}
+              to={way.to}
+              from={way.from}
+              stuck={stuck && way.to === revision}
+            />
           ) : (
             <Again key="again" tenant={tenant} revision={revision} digest={digest} way={way} />
           ),
@@ -58,10 +68,13 @@ function One({
   button,
   say,
   changes,
+  note,
 }: {
   button: ReactNode;
   say: string;
   changes: Next | undefined;
+  /** What stands in its way. */
+  note?: ReactNode;
 }) {
   const t = useT();
   return (
@@ -69,6 +82,7 @@ function One({
       <dt>{button}</dt>
       <dd>
         {say}
+        {note}
         {changes && (
           <p data-would>
             {changes.differs ? (
@@ -98,6 +112,7 @@ function Again({
 }) {
   const t = useT();
   const next = useNext(tenant, { manifest_id: digest });
+  const findings = refusal(next.error);
   const names = { revision, digest: digest.slice(7, 19) };
   return (
     <One
@@ -112,11 +127,22 @@ function Again({
       }
       say={t(`ways.${way.does}.say`, names)}
       changes={next.data}
+      note={findings && <Refused tenant={tenant} digest={digest} findings={findings} />}
     />
   );
 }
 
-function Back({ tenant, to, from }: { tenant: string; to: number; from: number }) {
+function Back({
+  tenant,
+  to,
+  from,
+  stuck,
+}: {
+  tenant: string;
+  to: number;
+  from: number;
+  stuck: boolean;
+}) {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
@@ -154,6 +180,7 @@ function Back({ tenant, to, from }: { tenant: string; to: number; from: number }
       }
       say={t("ways.back.say", { from: f.number(from), to: f.number(to) })}
       changes={compared.data as unknown as Next | undefined}
+      note={stuck && <p>{t("ways.back.stuck", { to: f.number(to) })}</p>}
     />
   );
 }

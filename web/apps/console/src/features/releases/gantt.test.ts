@@ -88,6 +88,14 @@ test("a workload that the release leaves as it is has been ready all the time", 
   ]);
 });
 
+test("pods of an earlier template are none of this release", () => {
+  const workloads = [
+    { object: "deployment/nlp", desired: 2, ready: 2, updated: 0, available: false, seconds: null },
+  ];
+  const { rows } = drawn({ ...told, startup: { ...told.startup, workloads } }, names);
+  expect(rows.find((row) => row.id === "deployment/nlp")?.after).toBe("0/2");
+});
+
 test("the axis reaches as far as the end is expected", () => {
   expect(drawn({ ...told, expected: 300 }, names).whole).toBeCloseTo(306);
 });

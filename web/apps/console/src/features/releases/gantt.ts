@@ -25,6 +25,8 @@ export interface Workload {
   readonly object?: string;
   readonly desired?: number;
   readonly ready?: number;
+  /** Of those that are ready, how many are of the newest template. */
+  readonly updated?: number;
   readonly available?: boolean;
   readonly seconds?: number | null;
 }
@@ -143,7 +145,7 @@ export function drawn(
         name: one.object ?? "",
         critical: decisive.has(one.object ?? ""),
         after: missing
-          ? names.count(one.ready ?? 0, one.desired ?? 0)
+          ? names.count(one.updated ?? one.ready ?? 0, one.desired ?? 0)
           : names.took(one.seconds ?? 0),
         segments: chained(
           [

@@ -1,4 +1,5 @@
 /** One setting: what it is for, its value, and what holds now and whence. */
+import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
 import { FIELDS, fits, type Held, type Name, type Value } from "./fields";
 import classes from "./settings.module.css";
@@ -26,6 +27,7 @@ export function Field({
   onChange: (value: Value) => void;
 }) {
   const t = useT();
+  const f = useFormat();
   const field = FIELDS[name];
   const said = (one: Value | null | undefined): string =>
     typeof one === "boolean" ? t(one ? "on" : "off") : String(one ?? "") || t("empty");
@@ -74,7 +76,10 @@ export function Field({
         {...shared}
         inputWrapperOrder={ORDER}
         value={value as number | string}
-        error={!fits(name, value) && t("number.bad")}
+        error={
+          !fits(name, value) &&
+          t("number.bad", { least: f.number(field.least), most: f.number(field.most, 4) })
+        }
         onChange={onChange}
         hideControls
       />
@@ -84,6 +89,7 @@ export function Field({
       {...shared}
       inputWrapperOrder={ORDER}
       value={String(value)}
+      error={!fits(name, value) && t("url.bad")}
       onChange={(change) => onChange(change.currentTarget.value)}
     />
   );

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { type Changed, commandOf, fits, type Held, toStore } from "./fields";
+import {
+  type Changed,
+  changedBy,
+  commandOf,
+  fits,
+  type Held,
+  type Name,
+  readChanges,
+  toStore,
+  type Value,
+} from "./fields";
 
 const held: readonly Held[] = [
   { name: "slaTarget", value: 99.9, source: "stored", stored: 99.9, default: 99.5 },
@@ -25,10 +35,32 @@ const CASES: Record<string, readonly [Changed, Changed]> = {
 for (const [name, [changed, wanted]] of Object.entries(CASES))
   test(name, () => expect(toStore(held, changed)).toEqual(wanted));
 
-test("an empty field, a word or less than nothing is no number; a text may be empty", () => {
-  const tried = ["", "abc", -5, 0, 99.4].map((value) => fits("slaTarget", value));
-  expect(tried).toEqual([false, false, false, true, true]);
-  expect(fits("kubeconfig", "")).toBe(true);
+const FITTING: readonly [Name, readonly Value[], readonly Value[]][] = [
+  ["slaTarget", [0, 99.4], ["", "abc", -5, 100]],
+  ["dataCollectionInterval", [1, 3600], [0, 3601]],
+  ["auditDays", [1], [0]],
+  ["kubeconfig", ["", "/a b"], []],
+  ["clusterUrl", ["", "https://c:6443"], ["c:6443"]],
+  [
+    "deploymentEndpoint",
+    ["http://localhost:6360", "https://e/api"],
+    ["", "localhost:6360", "ftp://e", "http://bob:secret@e"],
+  ],
+];
+test.each(FITTING)("%s is judged before it is sent", (name, good, bad) => {
+  expect(good.map((value) => fits(name, value))).toEqual(good.map(() => true));
+  expect(bad.map((value) => fits(name, value))).toEqual(bad.map(() => false));
+});
+
+test("what is typed back as it was is no change", () => {
+  const once = changedBy({}, "slaTarget", 99.1, { slaTarget: 99.9 });
+  expect(once).toEqual({ slaTarget: 99.1 });
+  expect(changedBy(once, "slaTarget", 99.9, { slaTarget: 99.9 })).toEqual({});
+});
+
+test("changes that were kept are read again, and nothing else", () => {
+  expect(readChanges('{"slaTarget":99.1,"other":1}')).toEqual({ slaTarget: 99.1 });
+  expect([null, "{", "3"].map(readChanges)).toEqual([{}, {}, {}]);
 });
 
 test("the command says the changes, quoted where a shell would read them", () => {

@@ -3,23 +3,29 @@ import { quoted } from "@ecp/ui/actions/quoted";
 
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;
-const NUMBER = { kind: "number" } as const;
+const URL_ = { kind: "url" } as const;
+const number = (least: number, most: number) => ({ kind: "number", least, most }) as const;
+/** As the service reads an address: no user and password in it, which would be shown. */
+const ADDRESS = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
+/** Of a percentage that is less than all. */
+const BELOW_ALL = 99.9999;
+
 export const FIELDS = {
   deploymentMethod: { kind: "choice", of: ["k8s-simulator", "kubernetes"] },
-  deploymentEndpoint: TEXT,
-  simulatorUrl: TEXT,
+  deploymentEndpoint: URL_,
+  simulatorUrl: URL_,
   validationStrict: SWITCH,
   kubeconfig: TEXT,
   kubeContext: TEXT,
-  clusterUrl: TEXT,
+  clusterUrl: URL_,
   clusterReadOnly: SWITCH,
   monitoringStack: { kind: "choice", of: ["custom"] },
-  customApiEndpoint: TEXT,
-  slaTarget: NUMBER,
+  customApiEndpoint: URL_,
+  slaTarget: number(0, BELOW_ALL),
   realTimeMonitoring: SWITCH,
-  dataCollectionInterval: NUMBER,
-  auditDays: NUMBER,
-  auditEntries: NUMBER,
+  dataCollectionInterval: number(1, 3600),
+  auditDays: number(1, 3650),
+  auditEntries: number(1000, 10_000_000),
 } as const;
 export type Name = keyof typeof FIELDS;
 export type Value = string | number | boolean;
@@ -79,9 +85,37 @@ export function toStore(held: readonly Held[], changed: Changed): Changed {
   return found;
 }
 
-/** Return whether a number is one: what is being typed is kept as it is, and an empty field is no 0. */
+/** Return whether a value may be stored: what is being typed is kept as it is, and an empty field is
+ * no 0. Only the address of a real cluster may be empty. */
 export function fits(name: Name, value: Value): boolean {
-  return FIELDS[name].kind !== "number" || (typeof value === "number" && value >= 0);
+  const field = FIELDS[name];
+  if (field.kind === "number")
+    return typeof value === "number" && value >= field.least && value <= field.most;
+  if (field.kind === "url")
+    return ADDRESS.test(String(value)) || (name === "clusterUrl" && value === "");
+  return true;
+}
+
+/** Return the changes with one more; what is as it is stored is no change. */
+export function changedBy(
+  old: Changed,
+  name: Name,
+  value: Value,
+  stored: Readonly<Record<string, Value>>,
+): Changed {
+  const { [name]: _, ...rest } = old;
+  return value === stored[name] ? rest : { ...rest, [name]: value };
+}
+
+/** Return changes that were kept as a text; none where it is none. */
+export function readChanges(text: string | null): Changed {
+  try {
+    const found: unknown = JSON.parse(text ?? "{}");
+    const rows = Object.entries(found as object).filter(([name]) => name in FIELDS);
+    return Object.fromEntries(rows);
+  } catch {
+    return {};
+  }
 }
 
 /** Return the command that stores the same changes. */

@@ -14,7 +14,8 @@ export function Worth({ of }: { of: Statement }) {
     <dl className={classes.worth}>
       <div data-worth="measured">
         <dt>
-          <IconRulerMeasure size={16} aria-hidden /> {t("worth.measured")}
+          <IconRulerMeasure size={16} aria-hidden />{" "}
+          {t(real ? "worth.measured" : "worth.simulated")}
         </dt>
         <dd>
           <p>{t(real ? "worth.real.say" : "worth.simulated.say")}</p>

@@ -69,14 +69,15 @@ export const useT = table("sla", {
       "Nobody can say it now: the simulator is away, or its cluster began anew. The figures of the tenant are kept.",
     nothing: "Nothing is measured yet: the first minute is kept some seconds after it is over.",
     worth: "What these figures are worth",
-    "worth.measured": "MEASURED",
+    "worth.measured": "MEASURED on the real cluster",
+    "worth.simulated": "SIMULATED, counted in the ledger",
     "worth.simulated.say":
       "Computed from the ledger of the simulated cluster, minute by minute. It proves what this cluster did, to whom accepts the simulation; of a real cluster it proves nothing.",
     "worth.real.say":
       "Computed from the ledger of what was measured on the real cluster, minute by minute. It proves to the customer what was kept; the evidence pack lets them compute every figure again.",
     "worth.observed": "{{observed}} observed, {{unknown}} not known, coverage {{coverage}}",
     "worth.digest": "Digest of the inputs:",
-    "worth.forecast": "FORECAST",
+    "worth.forecast": "FORECAST: not used here",
     "worth.forecast.say":
       "A rehearsal plays the future in warped time, with assumptions and seeds. It forecasts and proves nothing to a customer: no figure of this page comes from one.",
     "worth.rehearsals": "Rehearsals",
@@ -200,14 +201,15 @@ export const useT = table("sla", {
       "지금은 알 수 없습니다. 시뮬레이터가 응답하지 않거나 클러스터가 새로 시작되었습니다. 테넌트 전체 수치는 남아 있습니다.",
     nothing: "아직 측정값이 없습니다. 첫 1분이 지나고 몇 초 뒤부터 기록됩니다.",
     worth: "이 수치가 증명하는 것",
-    "worth.measured": "실측",
+    "worth.measured": "실측(실제 클러스터)",
+    "worth.simulated": "시뮬레이션(원장 집계)",
     "worth.simulated.say":
       "시뮬레이션 클러스터의 분 단위 원장에서 계산했습니다. 이 클러스터에서 일어난 일은 증명하지만 실제 클러스터에 대해서는 증명하지 않습니다.",
     "worth.real.say":
       "실제 클러스터에서 측정한 분 단위 원장에서 계산했습니다. 약속을 지켰는지 고객에게 증명하며, 증빙 묶음으로 모든 수치를 다시 계산할 수 있습니다.",
     "worth.observed": "관측 {{observed}}, 미확인 {{unknown}}, 커버리지 {{coverage}}",
     "worth.digest": "입력 다이제스트:",
-    "worth.forecast": "예측",
+    "worth.forecast": "예측(여기에는 쓰이지 않음)",
     "worth.forecast.say":
       "리허설은 가정과 시드를 두고 빨리 감은 시간에서 미래를 돌려 봅니다. 예측일 뿐 고객에게 증명하는 자료가 아니며, 이 화면의 수치에는 쓰이지 않습니다.",
     "worth.rehearsals": "리허설 보기",

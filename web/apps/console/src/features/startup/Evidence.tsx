@@ -4,7 +4,7 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import type { ReactNode } from "react";
 import classes from "./startup.module.css";
-import { checks, type Report, type Workload } from "./waterfall";
+import { checks, newest, type Report, type Workload } from "./waterfall";
 import { useT } from "./words";
 
 const COLUMNS = ["pods", "started", "probed", "gpu", "endpoints", "served"] as const;
@@ -23,7 +23,7 @@ export function Evidence({ report }: { report: Report }) {
       );
     const figures =
       column === "pods"
-        ? pair(one.ready, one.desired)
+        ? pair(newest(one), one.desired)
         : column === "gpu" && one.gpus
           ? pair(one.gpus.bound, one.gpus.wanted)
           : t(met ? "met" : "unmet");

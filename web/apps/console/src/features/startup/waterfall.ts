@@ -14,6 +14,8 @@ export interface Workload {
   readonly object: string;
   readonly desired: number;
   readonly ready: number;
+  /** Of those that are ready, how many are of the newest template. */
+  readonly updated?: number;
   readonly available: boolean;
   readonly seconds: number | null;
   readonly restarts?: number;
@@ -81,7 +83,7 @@ export function waterfall(
       id: one.object,
       name: one.object,
       critical: index === 0 && late(one) > 0,
-      after: one.available ? took(one.seconds ?? 0) : missing(one.ready, one.desired),
+      after: one.available ? took(one.seconds ?? 0) : missing(newest(one), one.desired),
       segments: chained(
         stages
           ? [
@@ -103,6 +105,9 @@ export function waterfall(
   });
 }
 
+/** Return how many pods are ready and as the release wants them: others go. */
+export const newest = (one: Workload): number => one.updated ?? one.ready;
+
 /** What is checked of a workload: met, not met, or not asked for (null). */
 export interface Checks {
   readonly pods: boolean;
@@ -121,7 +126,7 @@ export function checks(report: Report, one: Workload): Checks {
   );
   const entry = report.entries?.find(({ object }) => object === one.object);
   return {
-    pods: one.ready >= one.desired,
+    pods: newest(one) >= one.desired,
     started: one.stages ? typeof one.stages.started === "number" : one.available || null,
     probed: one.available,
     endpoints: service ? Boolean(service.available) : null,

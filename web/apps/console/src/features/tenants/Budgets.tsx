@@ -25,11 +25,7 @@ export function Budgets({
       title={t("budget")}
       aside={
         day?.evidence && (
-          <small className="dim">
-            {t("measured", {
-              where: t(day.evidence === "measured" ? "where.measured" : "where.simulated"),
-            })}
-          </small>
+          <small className="dim">{t(day.evidence === "measured" ? "measured" : "simulated")}</small>
         )
       }
     >

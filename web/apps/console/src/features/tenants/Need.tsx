@@ -32,7 +32,7 @@ const GO = {
   spare: "sla",
 } as const;
 const BAD: readonly Kind[] = ["mend", "recover", "spent"];
-const RISKY: readonly Kind[] = ["spare", "alert", "start"];
+const RISKY: readonly Kind[] = ["unseen", "spare", "alert", "start"];
 
 export function Need({
   tenant,

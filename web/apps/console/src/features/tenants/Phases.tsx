@@ -5,6 +5,7 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { Link } from "@tanstack/react-router";
 import { Counts } from "../../changes/Changes";
+import { refusal } from "../../changes/Refused";
 import { useNext } from "../../changes/useNext";
 import { isStarting, STEPS, type Step } from "../../standing";
 import { type Known, phases } from "../../tenant/phases";
@@ -108,7 +109,16 @@ export function Phases({ tenant, budget }: { tenant: string; budget: Left | null
 /** What a deploy would change now, where one reads what the last one sent. */
 function NextDeploy({ tenant }: { tenant: string }) {
   const t = useT();
-  const { data } = useNext(tenant);
+  const { data, error } = useNext(tenant);
+  if (refusal(error))
+    return (
+      <p className={classes.would} data-would>
+        {t("deploy.next.refused")}{" "}
+        <Link to="/tenants/$tenant/releases" params={{ tenant } as never}>
+          {t("deploy.next.what")}
+        </Link>
+      </p>
+    );
   if (!data) return null;
   return (
     <p className={classes.would} data-would>

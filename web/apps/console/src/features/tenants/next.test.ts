@@ -5,6 +5,14 @@ const up: Facts = { deployment_id: "d", phase: "ready", state: "running", starte
 const pull = { object: "deployment/stt", text: "image", remedy: "name one that is there" };
 
 test.each<[string, Facts, number, Need, string | undefined]>([
+  [
+    "who is not seen is not said to be well",
+    { ...up, live: false, startup: { degraded: [pull] } },
+    1,
+    "unseen",
+    undefined,
+  ],
+  ["a draft is a draft, seen or not", { state: "draft", live: false }, 0, "deploy", undefined],
   ["a draft is to be deployed", { state: "draft" }, 0, "deploy", undefined],
   [
     "who is stopped is to be started, whatever else",

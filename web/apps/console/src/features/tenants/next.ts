@@ -3,6 +3,8 @@ import { isStarting, isStuck, type Trouble } from "../../standing";
 import type { Known } from "../../tenant/phases";
 
 export interface Facts extends Known {
+  /** Whether the cluster answers; else all else is what was known last. */
+  readonly live?: boolean;
   readonly startup?:
     | (Known["startup"] & {
         readonly problems?: readonly Trouble[];
@@ -13,6 +15,7 @@ export interface Facts extends Known {
 }
 
 export type Need =
+  | "unseen"
   | "deploy"
   | "start"
   | "starting"
@@ -27,6 +30,7 @@ export type Need =
 /** Return what is to be done next, and the trouble that says why, where one does. */
 export function next(facts: Facts, firing: number): { need: Need; trouble?: Trouble | undefined } {
   const { problems = [], degraded = [] } = facts.startup ?? {};
+  if (facts.live === false && facts.deployment_id) return { need: "unseen" };
   if (facts.state === "stopped" || facts.state === "stopping") return { need: "start" };
   if (isStarting(facts)) return { need: "starting" };
   if (!facts.deployment_id) return { need: "deploy" };

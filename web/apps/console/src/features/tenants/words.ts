@@ -3,6 +3,8 @@ import { type Say, table } from "@ecp/ui/texts/texts";
 export const useT = table("tenants", {
   en: {
     "need.title": "What to do next",
+    "need.unseen":
+      "How it stands is not known: its cluster does not answer. Below is what was known last.",
     "need.deploy": "Nothing is deployed yet. Look at the manifest, then deploy it.",
     "need.start": "The tenant is stopped: nobody is served, and no budget is spent.",
     "need.mend": "The release does not start: {{object}}: {{text}}",
@@ -37,6 +39,7 @@ export const useT = table("tenants", {
     "deploy.next": "A deploy now would change:",
     "deploy.next.what": "See what",
     "deploy.next.nothing": "A deploy now would change nothing.",
+    "deploy.next.refused": "A deploy now would be refused: the manifest would not run.",
     "sla.none": "Measured from the first confirmed start-up on.",
     "sla.done":
       "{{now}} over the last 24 hours, promised {{target}}; down for {{down}} of {{allowed}} allowed.",
@@ -50,11 +53,10 @@ export const useT = table("tenants", {
     "budget.day": "Last 24 hours",
     "budget.month": "This contract period",
     "budget.left": "{{left}} left of {{allowed}}",
-    "budget.over": "{{over}} over {{allowed}}",
+    "budget.over": "{{over}} over the {{allowed}} allowed",
     "budget.none": "–",
-    measured: "MEASURED from the ledger of the {{where}} cluster",
-    "where.simulated": "simulated",
-    "where.measured": "real",
+    measured: "MEASURED: ledger of the real cluster",
+    simulated: "SIMULATED: ledger of the simulated cluster",
     resources: "Resources it asks for",
     pods: "Pods",
     cpu: "CPU",
@@ -79,6 +81,8 @@ export const useT = table("tenants", {
   },
   ko: {
     "need.title": "다음에 할 일",
+    "need.unseen":
+      "클러스터가 응답하지 않아 현재 상태를 알 수 없습니다. 아래는 마지막으로 확인한 내용입니다.",
     "need.deploy": "아직 배포하지 않았습니다. 매니페스트를 확인한 뒤 배포하세요.",
     "need.start": "테넌트가 정지되어 있습니다. 요청을 처리하지 않으며 버짓도 줄지 않습니다.",
     "need.mend": "릴리스가 기동하지 못합니다. {{object}}: {{text}}",
@@ -112,6 +116,7 @@ export const useT = table("tenants", {
     "deploy.next": "지금 배포하면 바뀌는 것:",
     "deploy.next.what": "내용 보기",
     "deploy.next.nothing": "지금 배포해도 바뀌는 것이 없습니다.",
+    "deploy.next.refused": "지금 배포하면 거부됩니다. 매니페스트가 실행될 수 없는 상태입니다.",
     "sla.none": "첫 기동을 확인한 때부터 측정합니다.",
     "sla.done": "최근 24시간 {{now}}(약속 {{target}}), 허용 다운타임 {{allowed}} 중 {{down}} 사용",
     "startup.none": "아직 확인되지 않음: 조건 {{all}}개 중 {{met}}개 충족",
@@ -123,11 +128,10 @@ export const useT = table("tenants", {
     "budget.day": "최근 24시간",
     "budget.month": "이번 계약 기간",
     "budget.left": "{{allowed}} 중 {{left}} 남음",
-    "budget.over": "{{allowed}}에서 {{over}} 초과",
+    "budget.over": "허용 {{allowed}}보다 {{over}} 초과",
     "budget.none": "–",
-    measured: "실측: {{where}} 클러스터의 원장에서 계산",
-    "where.simulated": "시뮬레이션",
-    "where.measured": "실제",
+    measured: "실측: 실제 클러스터의 원장",
+    simulated: "시뮬레이션: 시뮬레이션 클러스터의 원장",
     resources: "요청하는 리소스",
     pods: "파드",
     cpu: "CPU",

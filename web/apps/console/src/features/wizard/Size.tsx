@@ -60,7 +60,11 @@ function Totals({ of }: { of: Sized }) {
       of={[
         {
           name: t("cpu"),
-          value: <span data-tip={`${totals.cpu}m`}>{f.cores(totals.cpu)}</span>,
+          value: (
+            <span data-tip={`${totals.cpu}m`}>
+              {t("figure.cores", { cores: f.cores(totals.cpu) })}
+            </span>
+          ),
           note: t("figure.pods", { pods: totals.pods }),
         },
         {

@@ -186,7 +186,7 @@ export default function Monitoring() {
                                   <StatusBadge state={one.status} />
                                 </td>
                                 <td>{f.percent(one.uptime_percentage, 3)}</td>
-                                <td>
+                                <td className={classes.left}>
                                   <Budget of={leftOf(one as Judged)} />
                                 </td>
                               </tr>
