@@ -391,6 +391,7 @@ async def standing_of(
     grouped = waves.in_waves(await records.steps(release.id), tiers())
     said = await records.history.said(release.id)
     rows = waves.progress(grouped, startup, said, release.began)
+    up = release.phase == "ready" or bool(startup.get("started"))
     estimate = None
     if release.phase in _UNDER_WAY and not startup.get("started"):
         names = [row["object"] for row in startup.get("workloads") or ()]
@@ -399,7 +400,7 @@ async def standing_of(
         now = release.began if judged is None else nanoseconds(judged)
         estimate = waves.estimate(release, names, earlier, now)
     return {
-        "progress": round(100 * waves.share(rows), 1),
+        "progress": round(100 * waves.share(rows, up=up), 1),
         "waves": rows,
         "estimate": estimate,
         "estimated_completion": None if estimate is None else estimate["estimated_completion"],

@@ -25,6 +25,7 @@ WAITING: Final = "wait"
 TIMEOUT_S: Final = 600.0
 
 _SECOND: Final = 1_000_000_000
+_NOT_UP: Final = 0.99
 _FOUNDATION, _INFRASTRUCTURE, _SUPPORT, _MAIN, _EDGE, _PRUNE = range(len(WAVES))
 _BY_KIND: Final = {
     **dict.fromkeys(
@@ -275,13 +276,16 @@ def _instant(at: int | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-def share(rows: Sequence[Mapping[str, Any]]) -> float:
-    """Return how much of a release is done (0 to 1): half is sending, half is coming up."""
+def share(rows: Sequence[Mapping[str, Any]], *, up: bool = True) -> float:
+    """Return how much of a release is done (0 to 1): half is sending, half is coming up.
+
+    The last hundredth is being *up*: pods that are ready may have nobody's request answered yet.
+    """
     objects = sum(row["objects"] for row in rows)
     desired = sum(row["desired"] for row in rows)
     sent = sum(row["applied"] for row in rows) / objects if objects else 1.0
-    up = sum(row["ready"] for row in rows) / desired if desired else sent
-    return (sent + min(up, 1.0)) / 2
+    ready = sum(row["ready"] for row in rows) / desired if desired else sent
+    return min((sent + min(ready, 1.0)) / 2, 1.0 if up else _NOT_UP)
 
 
 def estimate(

@@ -185,6 +185,8 @@ def test_progress_counts_what_is_still_to_come() -> None:
     assert rows[1]["applied_at"] == "1970-01-01T00:00:01Z"
     assert rows[1]["awaits"] == ["deployment/postgresql"]
     assert waves.share(rows) == pytest.approx((2 / 3 + 1 / 4) / 2)
+    whole = [{"objects": 2, "applied": 2, "desired": 3, "ready": 3}]
+    assert (waves.share(whole), waves.share(whole, up=False)) == (1.0, 0.99)
 
 
 def test_pods_that_served_before_are_no_progress() -> None:

@@ -22,7 +22,7 @@ export interface Fault {
   readonly fault: string;
   readonly title: string;
   readonly expected_effect: string;
-  readonly origin: { readonly kind: string };
+  readonly origin: { readonly kind: "background" | "chaos" | "request" };
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
   readonly state: string;

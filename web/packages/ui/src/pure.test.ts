@@ -122,11 +122,14 @@ describe("keys", () => {
     Object.defineProperty(event, "target", { value: target });
     return event;
   };
-  it("are no commands while an IME composes, somebody writes, or Ctrl is held", () => {
+  it("are no commands while an IME composes, somebody writes, a dialog asks, or Ctrl is held", () => {
     expect(isCommand(press({ key: "l" }))).toBe(true);
     expect(isCommand(press({ key: "l", isComposing: true }))).toBe(false);
     expect(isCommand(press({ key: "l", ctrlKey: true }))).toBe(false);
     expect(isCommand(press({ key: "l" }, document.createElement("input")))).toBe(false);
+    const dialog = document.createElement("button");
+    dialog.className = "mantine-Modal-content";
+    expect(isCommand(press({ key: "l" }, dialog))).toBe(false);
   });
 });
 

@@ -6,12 +6,15 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button } from "@mantine/core";
 import { IconWand } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import classes from "./editor.module.css";
 import { type Finding, type Group, grouped, said } from "./findings";
 import { changed, type Fix, fixOf } from "./fixes";
 import type { Judged } from "./useJudged";
 import { useT } from "./words";
+
+const AT_FIRST = 20;
+const MORE = 100;
 
 interface Props {
   readonly judged: Judged;
@@ -119,6 +122,9 @@ function Rule({
 }) {
   const t = useT();
   const f = useFormat();
+  // Thousands of rows would be drawn for a while in which nobody can write.
+  const [shown, show] = useState(AT_FIRST);
+  const left = group.findings.length - shown;
   return (
     <li>
       <header>
@@ -133,7 +139,7 @@ function Rule({
         )}
       </header>
       <ol>
-        {group.findings.map((one) => {
+        {group.findings.slice(0, shown).map((one) => {
           const fix = fixes.get(one);
           return (
             <li key={`${one.line} ${one.column} ${one.path} ${one.message}`}>
@@ -166,6 +172,16 @@ function Rule({
           );
         })}
       </ol>
+      {left > 0 && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          data-do="more"
+          onClick={() => show(shown + MORE)}
+        >
+          {t("more", { count: f.number(Math.min(MORE, left)), left: f.number(left) })}
+        </Button>
+      )}
       {group.remedy && <p>→ {group.remedy}</p>}
       {group.docs[0] && (
         <a href={group.docs[0]} target="_blank" rel="noreferrer">

@@ -1,6 +1,6 @@
 import { Text } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
-import { blockAt, opensBlock, parts } from "./colours";
+import { blockAt, coloured, opensBlock, parts } from "./colours";
 import { fold, nextIndent } from "./writing";
 
 const said = (line: string) =>
@@ -56,3 +56,16 @@ it.each([
   ["run: |", 2],
   ["", 0],
 ])("begins the line after %j at %i", (line, wanted) => expect(nextIndent(line)).toBe(wanted));
+
+describe("a line that is in view in pieces", () => {
+  it("is coloured once, and so are those below it", () => {
+    const doc = Text.of(["a: 1", `b: "${"y".repeat(10_000)}"`, "c: 2"]);
+    const whole = coloured(doc, [{ from: 0, to: doc.length }]);
+    const pieces = coloured(doc, [
+      { from: 0, to: 3000 },
+      { from: 6000, to: 8000 },
+      { from: 9000, to: doc.length },
+    ]);
+    expect([pieces.size, whole.size]).toEqual([9, 9]);
+  });
+});

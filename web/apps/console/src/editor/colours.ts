@@ -88,13 +88,20 @@ const MARKS = Object.fromEntries(
   ]),
 ) as Record<Part, Decoration>;
 
-function coloured(view: EditorView): DecorationSet {
-  const { doc } = view.state;
+/** Return the colours of what is in view. A very long line is in view in pieces: it is coloured once. */
+export function coloured(
+  doc: Text,
+  inView: readonly { readonly from: number; readonly to: number }[],
+): DecorationSet {
   const made = new RangeSetBuilder<Decoration>();
-  for (const { from, to } of view.visibleRanges) {
+  let next = 1;
+  for (const { from, to } of inView) {
+    const first = Math.max(doc.lineAt(from).number, next);
     const last = doc.lineAt(to).number;
-    let block = blockAt(doc, doc.lineAt(from).number);
-    for (let n = doc.lineAt(from).number; n <= last; n += 1) {
+    if (first > last) continue;
+    next = last + 1;
+    let block = blockAt(doc, first);
+    for (let n = first; n <= last; n += 1) {
       const line = doc.line(n);
       if (block >= 0 && line.text.trim() && indent(line.text) <= block) block = -1;
       if (block >= 0) {
@@ -114,10 +121,13 @@ export const colours: Extension = [
     class {
       decorations: DecorationSet;
       constructor(view: EditorView) {
-        this.decorations = coloured(view);
+        this.decorations = coloured(view.state.doc, view.visibleRanges);
       }
       update(update: ViewUpdate) {
-        if (update.docChanged || update.viewportChanged) this.decorations = coloured(update.view);
+        if (update.docChanged || update.viewportChanged) {
+          const { view } = update;
+          this.decorations = coloured(view.state.doc, view.visibleRanges);
+        }
       }
     },
     { decorations: (plugin) => plugin.decorations },

@@ -19,17 +19,28 @@ export interface Finding {
   readonly docs?: readonly string[];
 }
 
+let last = { text: "", starts: [0] };
+
+/** Return where each line begins. Kept for the text asked for last: findings are many, the text one. */
+function lineStarts(text: string): readonly number[] {
+  if (last.text !== text) {
+    const starts = [0];
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+    last = { text, starts };
+  }
+  return last.starts;
+}
+
 /** Return the letters [from, to) of *text* that a finding means: at least one where there is one;
  * null where it says no line, or one that *text* no longer has. */
 export function span(finding: Finding, text: string): { from: number; to: number } | null {
   if (!finding.line) return null;
-  const lines = text.split("\n");
+  const starts = lineStarts(text);
   const offset = (line: number, column: number): number | null => {
-    const held = lines[line - 1];
-    if (held === undefined) return null;
-    let before = 0;
-    for (let index = 0; index < line - 1; index += 1) before += (lines[index] ?? "").length + 1;
-    return before + Math.min(Math.max(column - 1, 0), held.length);
+    const start = starts[line - 1];
+    if (start === undefined) return null;
+    const length = (starts[line] ?? text.length + 1) - 1 - start;
+    return start + Math.min(Math.max(column - 1, 0), length);
   };
   const from = offset(finding.line, finding.column ?? 1);
   if (from === null) return null;
@@ -56,7 +67,9 @@ export function grouped(findings: readonly Finding[], language: string): Group[]
   const found = new Map<string, Finding[]>();
   for (const one of findings) {
     const key = `${one.severity} ${one.rule || one.message}`;
-    found.set(key, [...(found.get(key) ?? []), one]);
+    const rows = found.get(key);
+    if (rows) rows.push(one);
+    else found.set(key, [one]);
   }
   const groups = [...found.values()].flatMap((rows): Group[] => {
     const [first] = rows;

@@ -59,9 +59,13 @@ export function fixOf(finding: Finding, text: string): Fix | null {
 
 /** Apply changes that do not overlap. */
 export function changed(text: string, changes: readonly Change[]): string {
-  return [...changes]
-    .sort((one, other) => other.from - one.from)
-    .reduce((held, one) => held.slice(0, one.from) + one.insert + held.slice(one.to), text);
+  const parts: string[] = [];
+  let at = 0;
+  for (const one of [...changes].sort((a, b) => a.from - b.from)) {
+    parts.push(text.slice(at, one.from), one.insert);
+    at = one.to;
+  }
+  return parts.join("") + text.slice(at);
 }
 
 function written(given: Case, insert: string): Fix {

@@ -1,5 +1,6 @@
 import { Drawer, type DrawerProps, Modal, type ModalProps } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { useTopmost } from "./stack";
 
 /** Return *opened*, closed at first: what opens remembers where the focus was, and gives it back. */
 function useAfterwards(opened: boolean): boolean {
@@ -9,9 +10,11 @@ function useAfterwards(opened: boolean): boolean {
 }
 
 export function OpenedDialog(props: ModalProps) {
-  return <Modal {...props} opened={useAfterwards(props.opened)} />;
+  const opened = useAfterwards(props.opened);
+  return <Modal {...props} opened={opened} closeOnEscape={useTopmost(opened)} />;
 }
 
 export function OpenedSide(props: DrawerProps) {
-  return <Drawer {...props} opened={useAfterwards(props.opened)} />;
+  const opened = useAfterwards(props.opened);
+  return <Drawer {...props} opened={opened} closeOnEscape={useTopmost(opened)} />;
 }

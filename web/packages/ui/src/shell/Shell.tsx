@@ -5,6 +5,7 @@ import { useSpotlight } from "@mantine/spotlight";
 import { IconMenu2, IconSearch, IconX } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useTopmost } from "../layout/stack";
 import { Waiting } from "../layout/Waiting";
 import { useUi } from "../texts/texts";
 import { useKeys } from "../view/useKeys";
@@ -107,6 +108,7 @@ function Searching<K extends string>({ app }: { app: App<K> }) {
   const { opened } = useSpotlight(store);
   const [wanted, want] = useState(false);
   if (opened && !wanted) want(true);
+  useTopmost(opened);
   return <Suspense>{wanted && <Palette app={app as unknown as App<string>} />}</Suspense>;
 }
 

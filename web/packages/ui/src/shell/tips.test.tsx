@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
-import { Dialog } from "../layout/over";
+import { Dialog, Side } from "../layout/over";
 import { drawn, user } from "../testing/drawn";
 import { placed, Tips } from "./Tips";
 
@@ -42,6 +42,32 @@ describe("Tips", () => {
     await user.hover(thing);
     await screen.findByRole("tooltip");
     expect(thing.hasAttribute("aria-describedby")).toBe(false);
+  });
+});
+
+describe("Escape", () => {
+  function Both() {
+    const [side, setSide] = useState(true);
+    const [asks, setAsks] = useState(true);
+    return (
+      <>
+        <Side opened={side} onClose={() => setSide(false)} title="Pod">
+          pod
+        </Side>
+        <Dialog opened={asks} onClose={() => setAsks(false)} title="Sure?">
+          sure
+        </Dialog>
+      </>
+    );
+  }
+  it("closes what lies on top, and then what lies below", async () => {
+    await drawn(<Both />);
+    await screen.findByText("sure");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("sure")).toBeNull());
+    expect(screen.getByText("pod")).toBeTruthy();
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("pod")).toBeNull());
   });
 });
 

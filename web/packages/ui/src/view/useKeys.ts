@@ -2,13 +2,13 @@
  * IME composes. */
 import { useEffect } from "react";
 
-/** Tell whether a key press is a command, and not part of what somebody writes. */
+/** Tell whether a key press is a command, and neither part of what somebody writes nor of what a dialog asks. */
 export function isCommand(press: KeyboardEvent): boolean {
   if (press.isComposing || press.keyCode === 229) return false;
   if (press.ctrlKey || press.metaKey || press.altKey || press.defaultPrevented) return false;
   const target = press.target as Element | null;
   return !target?.closest?.(
-    "input, textarea, select, [contenteditable], [role=combobox], [role=menu], .cm-editor",
+    "input, textarea, select, [contenteditable], [role=combobox], [role=menu], .cm-editor, .mantine-Modal-content",
   );
 }
 

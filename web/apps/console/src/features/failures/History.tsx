@@ -11,7 +11,7 @@ import { useMemo } from "react";
 import { lasted } from "./lasted";
 import type { Failure } from "./types";
 import { useFailures } from "./useFailures";
-import { useT } from "./words";
+import { type Key, useT } from "./words";
 
 const BADGES: Record<string, string> = { running: "progressing", ended: "closed" };
 
@@ -61,9 +61,9 @@ export function History({ onChoose }: { onChoose: () => void }) {
       {
         id: "origin",
         head: t("origin"),
-        width: "90px",
-        by: (row) => t(row.origin.kind === "background" ? "origin.background" : "origin.request"),
-        cell: (row) => t(row.origin.kind === "background" ? "origin.background" : "origin.request"),
+        width: "110px",
+        by: (row) => t(`origin.${row.origin.kind}` as Key),
+        cell: (row) => t(`origin.${row.origin.kind}` as Key),
       },
       {
         id: "state",

@@ -99,11 +99,7 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
             <span className="mono">{found.failure.targets.join(", ")}</span>
             <span className="dim">{f.instant(found.failure.started_at)}</span>
             <span className="dim">{span(found)}</span>
-            <span className="dim">
-              {t(
-                found.failure.origin.kind === "background" ? "origin.background" : "origin.request",
-              )}
-            </span>
+            <span className="dim">{t(`origin.${found.failure.origin.kind}` as Key)}</span>
             <b className="dim">{t("simulated")}</b>
           </p>
           {found.frame === null ? <Empty say={t("report.planned")} /> : <Whole told={found} />}

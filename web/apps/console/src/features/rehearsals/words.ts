@@ -165,7 +165,7 @@ const en = {
   "partial.none":
     "Stopped before its end: one run gives no partial result. Resume it, and it is made from its beginning.",
   repeat: "Repeat it",
-  same: "The same, byte for byte",
+  same: "The same as {{other}}, byte for byte",
   "same.not": "Not the same as {{other}}",
   "same.other": "the first",
   "same.first": "First difference:",
@@ -376,7 +376,7 @@ const ko: Record<keyof typeof en, string> = {
   "partial.none":
     "끝나기 전에 멈췄습니다. 1회 실행에는 일부 결과가 없으며, 재개하면 처음부터 실행합니다.",
   repeat: "다시 실행",
-  same: "바이트까지 같음",
+  same: "{{other}}과(와) 바이트까지 같음",
   "same.not": "{{other}}과(와) 다름",
   "same.other": "첫 번째",
   "same.first": "처음 다른 곳:",

@@ -44,42 +44,44 @@ export function Pace({
         const budget = (data.error_budget ?? {}) as Paced;
         return (
           <>
-            <table className={classes.table}>
-              <thead>
-                <tr>
-                  <th scope="col">{t("pace.window")}</th>
-                  <th scope="col" data-numeric>
-                    {t("pace.rate")}
-                  </th>
-                  <th scope="col">{t("pace.short")}</th>
-                  <th scope="col" data-numeric>
-                    {t("pace.rate")}
-                  </th>
-                  <th scope="col" data-numeric>
-                    {t("pace.limit")}
-                  </th>
-                  <th scope="col">{t("pace.severity")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {(budget.tiers ?? []).map((tier) => (
-                  <tr key={tier.long_seconds} data-firing={tier.firing || undefined}>
-                    <th scope="row">{f.duration(tier.long_seconds)}</th>
-                    <td data-numeric>{times(tier.long_burn)}</td>
-                    <td>{f.duration(tier.short_seconds)}</td>
-                    <td data-numeric>{times(tier.short_burn)}</td>
-                    <td data-numeric>{times(tier.factor)}</td>
-                    <td>
-                      <StatusBadge
-                        state={tier.firing ? "firing" : "meeting"}
-                        word={t(tier.firing ? "pace.firing" : "pace.calm")}
-                      />{" "}
-                      <small className="dim">{t(`pace.${tier.severity}`)}</small>
-                    </td>
+            <div className={classes.scroll} role="region" tabIndex={0} aria-label={t("pace")}>
+              <table className={classes.table}>
+                <thead>
+                  <tr>
+                    <th scope="col">{t("pace.window")}</th>
+                    <th scope="col" data-numeric>
+                      {t("pace.rate")}
+                    </th>
+                    <th scope="col">{t("pace.short")}</th>
+                    <th scope="col" data-numeric>
+                      {t("pace.rate")}
+                    </th>
+                    <th scope="col" data-numeric>
+                      {t("pace.limit")}
+                    </th>
+                    <th scope="col">{t("pace.severity")}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {(budget.tiers ?? []).map((tier) => (
+                    <tr key={tier.long_seconds} data-firing={tier.firing || undefined}>
+                      <th scope="row">{f.duration(tier.long_seconds)}</th>
+                      <td data-numeric>{times(tier.long_burn)}</td>
+                      <td>{f.duration(tier.short_seconds)}</td>
+                      <td data-numeric>{times(tier.short_burn)}</td>
+                      <td data-numeric>{times(tier.factor)}</td>
+                      <td>
+                        <StatusBadge
+                          state={tier.firing ? "firing" : "meeting"}
+                          word={t(tier.firing ? "pace.firing" : "pace.calm")}
+                        />{" "}
+                        <small className="dim">{t(`pace.${tier.severity}`)}</small>
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
             <p className={classes.note}>
               {budget.overspent_since
                 ? t("pace.over", {

@@ -2,6 +2,7 @@
 import { useView } from "@ecp/ui/view/useView";
 import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useT as useConsoleT } from "../../texts/texts";
 import { type Choice, problemsOf, STEPS, type Step, VIEW } from "./choice";
 import { Deploy } from "./Deploy";
@@ -32,6 +33,13 @@ export default function Wizard() {
   const step = complete ? asked : "load";
   const index = STEPS.indexOf(step);
   const Part = PARTS[step];
+  const part = useRef<HTMLDivElement>(null);
+  const shown = useRef(step);
+  useEffect(() => {
+    // Who went on goes on in the new step, not after it.
+    if (shown.current !== step) part.current?.focus({ preventScroll: true });
+    shown.current = step;
+  }, [step]);
   const before = STEPS[index - 1];
   const after = STEPS[index + 1];
   const go = (next: Step) => {
@@ -60,7 +68,9 @@ export default function Wizard() {
           ))}
         </ol>
       </nav>
-      <Part choice={choice} choose={choose} />
+      <div ref={part} tabIndex={-1} className={classes.part}>
+        <Part choice={choice} choose={choose} />
+      </div>
       <div className={classes.ways}>
         {before && !choice.release && (
           <Button variant="default" onClick={() => go(before)}>

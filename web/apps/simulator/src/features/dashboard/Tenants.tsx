@@ -1,5 +1,5 @@
 /** Every tenant that the simulator follows: level of service and live figures. */
-import { Budget, Spark } from "@ecp/ui/charts/small";
+import { Spark } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
@@ -80,9 +80,10 @@ export default function Tenants() {
       {
         id: "budget",
         head: t("tenant.budget"),
-        width: "minmax(250px, 1.4fr)",
+        numeric: true,
+        width: "112px",
         by: (row) => leftOf(row.sla_data)?.remaining,
-        cell: (row) => <Budget of={leftOf(row.sla_data)} />,
+        cell: (row) => f.duration(leftOf(row.sla_data)?.remaining),
       },
       {
         id: "cpu",

@@ -113,6 +113,9 @@ export function Preview({
               <dd>{reach.tenants.join(", ") || "–"}</dd>
             </div>
           </dl>
+          {reach.pods.length === 0 && nodes.length === 0 && (
+            <p className="dim">{t("preview.untouched")}</p>
+          )}
           {worst.slice(0, 6).map((one) => (
             <div key={one.service} className={classes.share}>
               <span>

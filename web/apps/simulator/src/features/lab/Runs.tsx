@@ -81,7 +81,7 @@ export function Runs({
         head: t("origin"),
         width: "100px",
         by: (row) => row.origin.kind,
-        cell: (row) => t(row.origin.kind === "background" ? "origin.background" : "origin.request"),
+        cell: (row) => t(`origin.${row.origin.kind}`),
       },
       {
         id: "verdict",

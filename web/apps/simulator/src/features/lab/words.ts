@@ -49,6 +49,8 @@ export const useT = table("lab", {
     "preview.share": "Of a Service's ready endpoints",
     "preview.service": "{{service}}: {{hit}} of {{ready}} ready endpoints",
     "preview.none": "It would hit nothing.",
+    "preview.untouched":
+      "No pod that runs is touched: it acts on what the tenants depend on, or on all of a namespace.",
     "preview.bare": "Nothing of this kind runs on the cluster yet. Deploy a tenant first.",
     choices: "There are:",
     inject: "Inject",
@@ -66,6 +68,7 @@ export const useT = table("lab", {
     origin: "Origin",
     "origin.background": "by itself",
     "origin.request": "injected",
+    "origin.chaos": "a chaos object",
     verdict: "Proof",
     "verdict.confirmed": "confirmed",
     "verdict.mismatch": "not as expected",
@@ -145,6 +148,8 @@ export const useT = table("lab", {
     "preview.share": "서비스의 준비된 엔드포인트 중",
     "preview.service": "{{service}}: 준비된 엔드포인트 {{ready}}개 중 {{hit}}개",
     "preview.none": "영향을 받는 대상이 없습니다.",
+    "preview.untouched":
+      "실행 중인 파드는 직접 영향을 받지 않습니다. 테넌트가 의존하는 것이나 네임스페이스 전체에 작용합니다.",
     "preview.bare": "이 클러스터에는 대상이 아직 없습니다. 먼저 테넌트를 배포하세요.",
     choices: "선택할 수 있는 값:",
     inject: "장애 주입",
@@ -162,6 +167,7 @@ export const useT = table("lab", {
     origin: "발생",
     "origin.background": "저절로 발생",
     "origin.request": "주입됨",
+    "origin.chaos": "카오스 오브젝트",
     verdict: "검증",
     "verdict.confirmed": "확인됨",
     "verdict.mismatch": "기대와 다름",

@@ -1,5 +1,4 @@
 /** The guide's monitoring page (:6380): clusters, every service of every tenant, service levels. */
-import { Budget } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
@@ -186,9 +185,7 @@ export default function Monitoring() {
                                   <StatusBadge state={one.status} />
                                 </td>
                                 <td>{f.percent(one.uptime_percentage, 3)}</td>
-                                <td className={classes.left}>
-                                  <Budget of={leftOf(one as Judged)} />
-                                </td>
+                                <td>{f.duration(leftOf(one as Judged)?.remaining)}</td>
                               </tr>
                             ))}
                           </tbody>

@@ -139,7 +139,7 @@ function OfTenant({
         of={[
           {
             name: t("rps"),
-            value: t("per.second", { rate: f.number(now?.metrics.network_rps) }),
+            value: t("per.second", { rate: f.number(now?.metrics.network_rps, 3) }),
             note: `${t("begun")}: ${t("per.second", { rate: f.number(sum("sessions_per_second"), 3) })}`,
           },
           { name: t("held"), value: f.number(sum("held"), 1) },
@@ -226,6 +226,7 @@ function OfTenant({
 
 function Day({ demand }: { demand: Demand }) {
   const t = useT();
+  const f = useFormat();
   const now = Date.parse(demand.clock.now) / 1000;
   return (
     <TimeSeries
@@ -237,6 +238,7 @@ function Day({ demand }: { demand: Demand }) {
       }))}
       bands={[{ kind: "release", name: t("now"), from: now }]}
       rest={now}
+      show={(value) => f.number(value, 4)}
       height={220}
     />
   );
