@@ -259,6 +259,7 @@ EXAMPLES = {
     "ecp audit": (
         "ecp audit",
         "ecp audit --tenant acme --outcome refused",
+        "ecp audit --q sim-deploy-2",
         "ecp audit --action failure --from 2026-01-05T00:00:00Z --csv > audit.csv",
     ),
     "ecp images list": ("ecp images list", "ecp images list --service callbot"),

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from ecp.edge.problems import Problem
+from ecp.orchestrator.tenants import generation
 from ecp.orchestrator.tenants.generation import Archive, archived, costed, generated
 from ecp.orchestrator.tenants.usecases import draft
 from ecp.sim import clusters
@@ -210,3 +211,17 @@ def test_a_bill_is_for_the_size_that_was_asked_for() -> None:
     with pytest.raises(Problem) as caught:
         costed(tenant, {"cloud_provider": "azure", "gpu_type": "v100"})
     assert caught.value.key == "sizing.no-machine"
+
+
+@pytest.mark.parametrize(
+    ("amount", "needed", "there"),
+    [
+        pytest.param("1244384Mi", "1215.22Gi", "1215.21Gi", id="memory in Gi, on the safe side"),
+        pytest.param("2048Mi", "2Gi", "2Gi", id="no digit more than needed"),
+        pytest.param("733655m", "733.66", "733.65", id="CPU in cores"),
+        pytest.param("25", "25", "25", id="whole numbers as they are"),
+    ],
+)
+def test_amounts_are_spelled_for_reading(amount: str, needed: str, there: str) -> None:
+    assert generation._rounded(amount, up=True) == needed
+    assert generation._rounded(amount, up=False) == there

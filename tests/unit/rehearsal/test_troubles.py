@@ -53,7 +53,7 @@ def pod(revision: int, waiting: str) -> dict[str, Any]:
 )  # fmt: skip
 def test_the_newest_template_tells(old: str, new: str, causes: list[str]) -> None:
     web = {"metadata": {"name": "web", "namespace": "shop", "uid": "web"}, "spec": {"replicas": 1}}
-    view = NamespaceView(
+    view: Any = NamespaceView(
         0,
         {
             DEPLOYMENTS: [web],

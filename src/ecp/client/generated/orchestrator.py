@@ -554,7 +554,8 @@ class Orchestrator(Client):
     ) -> t.ListAllAnswer:
         """List the failures of all tenants, the newest first, injected or by themselves.
 
-        `repeating` is what begins failures again and again, with the next time.
+        `repeating` is what begins failures again and again, with the next time; `now` the
+        cluster's.
         """
         found: t.ListAllAnswer = self.call(
             "GET",
@@ -1946,7 +1947,8 @@ class AsyncOrchestrator(AsyncClient):
     ) -> t.ListAllAnswer:
         """List the failures of all tenants, the newest first, injected or by themselves.
 
-        `repeating` is what begins failures again and again, with the next time.
+        `repeating` is what begins failures again and again, with the next time; `now` the
+        cluster's.
         """
         found: t.ListAllAnswer = await self.call(
             "GET",

@@ -163,9 +163,20 @@ def silenced_by(alert: Alert, silences: Iterable[Silence]) -> Silence | None:
 
 def _matches(alert: Alert, matchers: Mapping[str, str]) -> bool:
     return all(
-        any(fnmatchcase(str(getattr(alert, field)), word.strip()) for word in words.split("|"))
+        any(
+            fnmatchcase(value, word.strip())
+            for word in words.split("|")
+            for value in _called(alert, field)
+        )
         for field, words in matchers.items()
     )
+
+
+def _called(alert: Alert, field: str) -> tuple[str, ...]:
+    """Return how a matcher may call an alert's field: a tenant's own rule has its name, too."""
+    value = str(getattr(alert, field))
+    own = field == "rule" and alert.subject and value == "custom"
+    return (value, f"{value}:{alert.subject}") if own else (value,)
 
 
 # -- who is told ----------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ async def list_all(
 ) -> dict[str, Any]:
     """List the failures of all tenants, the newest first, injected or by themselves.
 
-    `repeating` is what begins failures again and again, with the next time.
+    `repeating` is what begins failures again and again, with the next time; `now` the cluster's.
     """
     try:
         return await usecases.everywhere(

@@ -71,6 +71,20 @@ def test_a_silence_matches(matchers: dict[str, str], matches: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "matches"),
+    [
+        pytest.param("custom:queue", True, id="by its name, as routes and commands call it"),
+        pytest.param("custom", True, id="with all of a tenant's own"),
+        pytest.param("custom:other", False, id="not by another's"),
+    ],
+)
+def test_a_rule_of_a_tenants_own_is_silenced(rule: str, matches: bool) -> None:
+    silence = Silence(1, {"tenant_id": "acme", "rule": rule}, 9, "kim", "why", 1, None)
+    own = alert(rule="custom", subject="queue")
+    assert (silenced_by(own, [silence]) is not None) is matches
+
+
+@pytest.mark.parametrize(
     ("state", "silenced", "why"),
     [
         pytest.param("firing", False, None, id="it is told"),

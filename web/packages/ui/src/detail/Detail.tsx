@@ -53,10 +53,7 @@ export function Detail({
   return (
     <Side
       opened={opened}
-      onClose={() => {
-        // Escape is heard by every dialog: that of a button stands over these details.
-        if (document.querySelectorAll("[role=dialog]").length < 2) onClose();
-      }}
+      onClose={onClose}
       position="right"
       size="min(720px, 92vw)"
       title={title}

@@ -26,8 +26,7 @@ export const en = {
   "band.demo": "DEMO",
   "band.demo.say": "A history made for you to try things on. Nothing here is yours.",
   "band.away": "NO ANSWER",
-  "band.away.say":
-    "{{name}} does not answer. What is shown was known last; it goes on by itself.",
+  "band.away.say": "{{name}} does not answer. What is shown was known last; it goes on by itself.",
   "band.real": "REAL CLUSTER",
   "band.real.say": "What you change here changes {{name}}.",
   "live.live": "Live",

@@ -146,7 +146,9 @@ function Do({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> }
   const [hours, setHours] = useState("2h");
   const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
   const taken = { who: who.trim() || "operator", note };
-  const matchers: Record<string, string> = { tenant_id: alert.tenant_id, rule: alert.rule };
+  // Of a tenant's own rules only this one.
+  const rule = alert.rule === "custom" ? `custom:${alert.subject ?? "*"}` : alert.rule;
+  const matchers: Record<string, string> = { tenant_id: alert.tenant_id, rule };
   const silence = { matchers, duration: hours, why };
   return (
     <>
@@ -200,7 +202,7 @@ function Do({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> }
           label={t("silence")}
           name="silence"
           disabled={why.trim() === ""}
-          cli={`ecp alerts silence --tenant ${alert.tenant_id} --rule ${alert.rule} --for ${hours} --why ${quoted(why)}${demo}`}
+          cli={`ecp alerts silence --tenant ${alert.tenant_id} --rule ${quoted(rule)} --for ${hours} --why ${quoted(why)}${demo}`}
           curl={curl("POST", "/api/v1/alerts/silences", silence, headersOf(given))}
           run={async () => {
             const { error } = await atOrchestrator.POST("/api/v1/alerts/silences", {

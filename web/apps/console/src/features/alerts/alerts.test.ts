@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { policyCall } from "./alerts";
+import { policyCall, titleOf } from "./alerts";
 
 it.each([
   [[], [], ""],
@@ -12,3 +12,12 @@ it.each([
     `ecp alerts policy acme --preset premium${said}`,
   );
 });
+
+it.each([
+  ["one of everybody's", "cpu_high", "", "CPU high"],
+  ["one of a tenant's own, by its id", "custom:queue", "", "queue"],
+  ["one of a tenant's own, by its alert", "custom", "queue", "queue"],
+  ["one that nobody knows", "new_rule", "", "new_rule"],
+])("%s has its title", (_, rule, subject, title) =>
+  expect(titleOf(rule, subject, [{ rule: "cpu_high", name: "CPU high" }])).toBe(title),
+);

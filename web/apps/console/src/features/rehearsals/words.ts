@@ -367,7 +367,7 @@ const ko: Record<keyof typeof en, string> = {
   "compare.no-inputs": "두 리허설의 조건이 같습니다. 차이는 프로그램이나 데이터에서 왔습니다.",
   "forecast.say": "아래 가정에 따른 시뮬레이션 결과입니다.",
   "grounds.one": "시드 {{seed}}(으로/로) 1회 실행한 결과이며",
-  "grounds.many": "시드 {{low}}~{{high}}로 {{runs}}회 실행한 결과이며",
+  "grounds.many": "시드 {{low}}~{{high}}(으로/로) {{runs}}회 실행한 결과이며",
   "grounds.promise": "고객에 대한 약속이 아닙니다. 실제로 일어난 일은 측정 원장에서 확인하세요.",
   partial: "일부 결과",
   "partial.going": "끝난 {{done}}회 실행의 수치입니다. 아직 {{left}}회가 남아 있습니다.",

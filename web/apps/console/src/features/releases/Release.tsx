@@ -202,7 +202,7 @@ export default function Release() {
               began={data.began ?? ""}
               waves={waves}
               steps={data.steps ?? []}
-              startup={judged}
+              startup={judged ?? null}
               waits={data.waves_mode === "wait"}
               stuck={stuck}
               expected={expected}
