@@ -229,7 +229,7 @@ def filled_in(stack: Stack) -> list[dict[str, Any]]:
              ["fill", box("Only where this holds"), "availability >= 99"]),
         page("/dashboard/acme", "[data-do=end]"),
         page("/rehearsals/new?sample=surge-x5&runs=2", ".cm-line", ["commands"],
-             ["click", "[data-do=rehearse]:enabled"], ["wait", "[data-do=again]"]),
+             ["click", "[data-do=rehearse]:enabled"], ["wait", "[data-do=vary]"]),
         page(f"/rehearsals/{stopped}", "[data-do=resume]"),
         page("/", "[data-do=make-demo]"),
     ]  # fmt: skip

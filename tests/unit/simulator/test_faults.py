@@ -201,6 +201,15 @@ def test_objects_are_installed_once_and_one_call_ends_all(client: Client) -> Non
     done = client.post(f"{FAULTS}/install").json()["installed"]
     assert "podchaos.chaos-mesh.org" in done
     assert client.post(f"{FAULTS}/install").json()["installed"] == []
+    # A definition that an earlier version wrote lacks what this one knows.
+    name = "schedules.chaos-mesh.org"
+    place = f"/clusters/default/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+    old = client.get(place).json()
+    spec = old["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["type"]["enum"].remove("ContainerExit")
+    assert client.put(place, json=old).status_code == 200
+    assert client.post(f"{FAULTS}/install").json()["installed"] == [name]
+    assert client.post(f"{FAULTS}/install").json()["installed"] == []
     step(client, "5s")
     spec = {"action": "pod-failure", "mode": "all", "selector": {"namespaces": [NAMESPACE]}}
     chaos = {

@@ -45,6 +45,36 @@ def test_a_preview_of_a_node_names_its_pods() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fault", "body", "targets"),
+    [
+        pytest.param("registry_down", {}, ["registry/*"], id="all that pull an image"),
+        pytest.param("pool_sold_out", {}, None, id="of pools one that carries its pods is chosen"),
+        pytest.param("control_plane_down", {}, ["actor/kube-scheduler"], id="a loop"),
+        pytest.param("control_plane_slow", {}, ["door/kube-apiserver"], id="the API server"),
+    ],
+)
+def test_who_depends_on_what_is_hit_is_reached_though_no_pod_is(
+    fault: str, body: dict[str, Any], targets: list[str] | None
+) -> None:
+    cluster = followed()
+    found = reach(cluster, fault, namespaces=[SPACE], **body)
+    assert targets in (None, found["targets"])
+    assert (found["pods"], found["tenants"], found["namespaces"]) == ([], ["acme"], [SPACE])
+    with pytest.raises(FaultRefused, match="would also hit acme-ecp-ai"):
+        inject(cluster, fault, only=["other"])
+    # Its report is a tenant's, too; the tenant's switch leaves it, as it is everybody's.
+    begun = inject(cluster, fault, namespaces=[SPACE])
+    assert begun.to_json(cluster.now)["namespaces"] == [SPACE]
+    answer = ask(cluster, "fault", "faults", name=HALT, namespace=SPACE)
+    assert answer.object["halted"]["faults"] == []
+
+
+def test_a_pool_without_pods_of_whom_it_is_for_reaches_nobody() -> None:
+    found = reach(followed(), "pool_sold_out", target="pool/infra")
+    assert (found["tenants"], found["namespaces"]) == ([], [])
+
+
+@pytest.mark.parametrize(
     ("body", "says"),
     [
         pytest.param({"only": ["other"]}, "would also hit acme-ecp-ai", id="another namespace"),
