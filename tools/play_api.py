@@ -427,6 +427,7 @@ def _monitoring(p: Player) -> None:
 def _rehearsals(p: Player) -> None:
     base = "/api/v1/rehearsals"
     scenario = {"scenario": "first", "manifests": ["bot.yaml"], "for": "10m",
+                "faults": ["pod_crash:deployment/bot@2m"],
                 "hypotheses": ["ready within 5m"]}  # fmt: skip
     new = {"scenario": scenario, "files": {"bot.yaml": _BOT}}
     p.ask("orchestrator", f"GET {base}/samples")
@@ -477,6 +478,11 @@ spec:
           image: registry.example.com/bot:1
           readinessProbe: {httpGet: {path: /ready, port: 8080}}
           ports: [{containerPort: 8080}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bot, namespace: bots}
+spec: {selector: {app: bot}, ports: [{port: 80, targetPort: 8080}]}
 ---
 apiVersion: v1
 kind: Namespace

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -420,12 +420,14 @@ class Orchestrator(Client):
         )
         return found
 
-    def get_course(self, rehearsal_id: int) -> dict[str, Any]:
+    def get_course(self, rehearsal_id: int) -> t.GetCourseAnswer:
         """Tell what happened in a rehearsal of one run: budget, faults, failures, the worst hour.
 
         Seconds count from the first probe on; everything in it is simulated.
         """
-        found: dict[str, Any] = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/course")
+        found: t.GetCourseAnswer = self.call(
+            "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/course"
+        )
         return found
 
     def rehearsal_report(
@@ -1807,12 +1809,12 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def get_course(self, rehearsal_id: int) -> dict[str, Any]:
+    async def get_course(self, rehearsal_id: int) -> t.GetCourseAnswer:
         """Tell what happened in a rehearsal of one run: budget, faults, failures, the worst hour.
 
         Seconds count from the first probe on; everything in it is simulated.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.GetCourseAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/course"
         )
         return found

@@ -843,6 +843,7 @@ class ListRehearsalsAnswerRehearsalsVerdict(TypedDict, total=False):
     passed: bool
     exit_code: int
     as_expected: bool
+    digest: str
 
 
 class ListRehearsalsAnswerRehearsalsLinks(TypedDict, total=False):
@@ -903,7 +904,7 @@ CheckAnswerVariants = TypedDict(
         "seed": int,
         "target_ppm": int,
         "demand": Any,
-        "faults": list[Any],
+        "faults": list[str],
         "hypotheses": list[str],
         "expect": str,
         "target": float,
@@ -976,7 +977,7 @@ CompareAnswerFirst = TypedDict(
         "seed": int,
         "target_ppm": int,
         "demand": Any,
-        "faults": list[Any],
+        "faults": list[str],
         "hypotheses": list[str],
         "expect": str,
         "target": float,
@@ -987,6 +988,17 @@ CompareAnswerFirst = TypedDict(
 )
 
 
+class CompareAnswerDigests(TypedDict, total=False):
+    first: str
+    second: str
+
+
+class CompareAnswerFirstDifference(TypedDict, total=False):
+    path: str
+    first: str
+    second: str
+
+
 class CompareAnswer(TypedDict, total=False):
     first: CompareAnswerFirst
     second: CompareAnswerFirst
@@ -995,6 +1007,9 @@ class CompareAnswer(TypedDict, total=False):
     better: int
     worse: int
     same: int
+    digests: CompareAnswerDigests
+    identical: bool
+    first_difference: CompareAnswerFirstDifference
 
 
 class CancelRehearsalAnswer(TypedDict, total=False):
@@ -1010,6 +1025,70 @@ class CancelRehearsalAnswer(TypedDict, total=False):
     links: ListRehearsalsAnswerRehearsalsLinks
 
 
+class GetCourseAnswerHypotheses(TypedDict, total=False):
+    text: str
+    status: str
+    evidence: str
+
+
+GetCourseAnswerFaults = TypedDict(
+    "GetCourseAnswerFaults",
+    {
+        "id": str,
+        "fault": str,
+        "name": str,
+        "asked": str,
+        "targets": list[str],
+        "from": int,
+        "to": int,
+        "took": bool,
+        "seen": list[str],
+        "lost_seconds": int,
+        "recovery_seconds": int,
+    },
+    total=False,
+)
+
+
+class GetCourseAnswerShort(TypedDict, total=False):
+    count: int
+    seconds: int
+
+
+class GetCourseAnswerSeries(TypedDict, total=False):
+    failed_percent: list[Any]
+    p95_ms: list[Any]
+    requests_per_second: list[Any]
+    replicas: dict[str, list[list[int]]]
+
+
+GetCourseAnswer = TypedDict(
+    "GetCourseAnswer",
+    {
+        "evidence": str,
+        "looked": str,
+        "seed": int,
+        "from": str,
+        "seconds": int,
+        "target": float,
+        "availability": float,
+        "down_seconds": int,
+        "allowed_seconds": float,
+        "remaining_seconds": float,
+        "down": list[list[int]],
+        "hypotheses": list[GetCourseAnswerHypotheses],
+        "problems": list[Any],
+        "causes": list[list[int | str]],
+        "faults": list[GetCourseAnswerFaults],
+        "failures": list[Any],
+        "short": GetCourseAnswerShort,
+        "worst": Any,
+        "series": GetCourseAnswerSeries,
+    },
+    total=False,
+)
+
+
 RehearsalReportAnswerInput = TypedDict(
     "RehearsalReportAnswerInput",
     {
@@ -1021,7 +1100,7 @@ RehearsalReportAnswerInput = TypedDict(
         "seed": int,
         "target_ppm": int,
         "demand": Any,
-        "faults": list[Any],
+        "faults": list[str],
         "changes": list[Any],
         "hypotheses": list[str],
         "expect": str,
@@ -1043,6 +1122,117 @@ class RehearsalReportAnswerHypotheses(TypedDict, total=False):
     status: str
     value: int
     evidence: str
+
+
+class RehearsalReportAnswerLevelsSlaRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+    excess_percent: Any
+
+
+RehearsalReportAnswerLevelsSlaWindow = TypedDict(
+    "RehearsalReportAnswerLevelsSlaWindow",
+    {
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+    },
+    total=False,
+)
+
+
+class RehearsalReportAnswerLevelsSlaErrorBudget(TypedDict, total=False):
+    allowed_seconds: float
+    consumed_seconds: int
+    remaining_seconds: float
+    remaining_pct: float
+    burn: float
+    burn_rate: dict[str, float]
+    tiers: list[Any]
+    exhaustion_seconds: int
+    exhaustion_at: str
+    overspent_since: str
+    exhaustion_assumes: str
+
+
+class RehearsalReportAnswerLevelsSlaBounds(TypedDict, total=False):
+    unknown_all_up: dict[str, Any]
+    unknown_all_down: dict[str, Any]
+
+
+class RehearsalReportAnswerLevelsSlaPolicies(TypedDict, total=False):
+    unknown: str
+    maintenance: str
+
+
+class RehearsalReportAnswerLevelsSlaClock(TypedDict, total=False):
+    basis: str
+    pace: Any
+    wall_time: Any
+
+
+class RehearsalReportAnswerLevelsSla(TypedDict, total=False):
+    tenant_id: str
+    service: str
+    current_sla: float
+    target_sla: float
+    status: str
+    uptime_percentage: float
+    availability: float
+    availability_basis: str
+    sla_raw: float
+    sla_adjusted: float
+    requests: RehearsalReportAnswerLevelsSlaRequests
+    period: str
+    window: RehearsalReportAnswerLevelsSlaWindow
+    eligible_seconds: int
+    uptime_seconds: int
+    downtime_seconds: int
+    downtime_minutes: float
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    excluded_seconds: int
+    observed_seconds: int
+    provisional: bool
+    coverage: float
+    current_state: str
+    in_maintenance: bool
+    failure_count: int
+    recovery_time_avg: Any
+    mtbf_seconds: Any
+    mttd_seconds: Any
+    open_incidents: int
+    overlapping_incidents: int
+    incident_seconds: int
+    incidents: list[Any]
+    micro_outages: GetCourseAnswerShort
+    error_budget: RehearsalReportAnswerLevelsSlaErrorBudget
+    alerts: list[Any]
+    bounds: RehearsalReportAnswerLevelsSlaBounds
+    governing: str
+    slice_seconds: int
+    slo_version: int
+    policies: RehearsalReportAnswerLevelsSlaPolicies
+    evidence: str
+    clock: RehearsalReportAnswerLevelsSlaClock
+
+
+class RehearsalReportAnswerLevels(TypedDict, total=False):
+    workload: None | str
+    evidence: str
+    sla: RehearsalReportAnswerLevelsSla
+
+
+class RehearsalReportAnswerSeries(TypedDict, total=False):
+    seconds: int
+    down: list[list[int]]
+    replicas: dict[str, list[list[int]]]
+    requests_per_second: list[Any]
+    p95_ms: list[Any]
 
 
 class RehearsalReportAnswerNotModelled(TypedDict, total=False):
@@ -1166,14 +1356,27 @@ class RehearsalReportAnswerRehearsalStartupWorkloads(TypedDict, total=False):
     available_after: float
 
 
+class RehearsalReportAnswerRehearsalStartupServices(TypedDict, total=False):
+    object: str
+    namespace: str
+    endpoints_after: float
+    listened_later_by: float
+
+
+class RehearsalReportAnswerRehearsalStartupEntries(TypedDict, total=False):
+    object: str
+    namespace: str
+    served_after: float
+
+
 class RehearsalReportAnswerRehearsalStartup(TypedDict, total=False):
     confirmed: bool
     seconds: float
     deadline_seconds: int
     conditions: RehearsalReportAnswerRehearsalStartupConditions
     workloads: list[RehearsalReportAnswerRehearsalStartupWorkloads]
-    services: list[Any]
-    entries: list[Any]
+    services: list[RehearsalReportAnswerRehearsalStartupServices]
+    entries: list[RehearsalReportAnswerRehearsalStartupEntries]
     troubles: list[Any]
 
 
@@ -1194,10 +1397,87 @@ class RehearsalReportAnswerRehearsalCalls(TypedDict, total=False):
     outside: list[Any]
 
 
+class RehearsalReportAnswerRehearsalFaultsOrigin(TypedDict, total=False):
+    kind: str
+
+
+class RehearsalReportAnswerRehearsalFaultsParameters(TypedDict, total=False):
+    exit_code: int
+    container: str
+
+
+class RehearsalReportAnswerRehearsalFaultsSeen(TypedDict, total=False):
+    at: str
+    after_seconds: float
+
+
+class RehearsalReportAnswerRehearsalFaultsProof(TypedDict, total=False):
+    observe: str
+    expected: float
+    observed: float
+    unit: str
+    verdict: str
+    within_seconds: float
+    after_seconds: float
+
+
+class RehearsalReportAnswerRehearsalFaultsHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: str
+    ready_at: str
+    gone_at: Any
+    seconds: float
+
+
+class RehearsalReportAnswerRehearsalFaults(TypedDict, total=False):
+    asked: str
+    id: str
+    fault: str
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: RehearsalReportAnswerRehearsalFaultsParameters
+    started_at: str
+    until: Any
+    ended_at: str
+    took_effect: bool
+    seen: dict[str, RehearsalReportAnswerRehearsalFaultsSeen]
+    verdict: str
+    proof: list[RehearsalReportAnswerRehearsalFaultsProof]
+    pods: list[str]
+    hits: list[RehearsalReportAnswerRehearsalFaultsHits]
+    workloads: list[str]
+    recovered_at: str
+    recovery_seconds: float
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    lost_seconds: dict[str, int]
+    bundle_lost_seconds: int
+    single_replicas: list[Any]
+
+
+class RehearsalReportAnswerRehearsalSlaBundle(TypedDict, total=False):
+    workload: Any
+    services: list[str]
+    met: bool
+    reasons: list[dict[str, Any]]
+    sla: dict[str, Any]
+
+
+class RehearsalReportAnswerRehearsalSlaWorkloads(TypedDict, total=False):
+    workload: str
+    services: list[str]
+    met: bool
+    reasons: list[dict[str, Any]]
+    sla: dict[str, Any]
+
+
 class RehearsalReportAnswerRehearsalSla(TypedDict, total=False):
     target: float
-    bundle: Any
-    workloads: list[Any]
+    bundle: RehearsalReportAnswerRehearsalSlaBundle
+    workloads: list[RehearsalReportAnswerRehearsalSlaWorkloads]
 
 
 RehearsalReportAnswerRehearsal = TypedDict(
@@ -1213,7 +1493,7 @@ RehearsalReportAnswerRehearsal = TypedDict(
         "startup": RehearsalReportAnswerRehearsalStartup,
         "probes": RehearsalReportAnswerRehearsalProbes,
         "calls": RehearsalReportAnswerRehearsalCalls,
-        "faults": list[Any],
+        "faults": list[RehearsalReportAnswerRehearsalFaults],
         "sla": RehearsalReportAnswerRehearsalSla,
         "notes": list[str],
     },
@@ -1229,8 +1509,8 @@ class RehearsalReportAnswer(TypedDict, total=False):
     input: RehearsalReportAnswerInput
     verdict: RehearsalReportAnswerVerdict
     hypotheses: list[RehearsalReportAnswerHypotheses]
-    levels: list[Any]
-    series: dict[str, Any]
+    levels: list[RehearsalReportAnswerLevels]
+    series: RehearsalReportAnswerSeries
     not_modelled: list[RehearsalReportAnswerNotModelled]
     assumptions: RehearsalReportAnswerAssumptions
     rehearsal: RehearsalReportAnswerRehearsal
@@ -1245,14 +1525,40 @@ class ListRunsAnswerRuns(TypedDict, total=False):
     recovery_seconds: Any
     causes: list[Any]
     hypotheses: list[list[int | str]]
-    availability: Any
+    availability: float
     down_seconds: int
+    seen_seconds: int
+
+
+class ListRunsAnswerForecastsKept(TypedDict, total=False):
+    hits: int
+    value: float
+    low: float
+    high: float
+
+
+class ListRunsAnswerForecastsAvailability(TypedDict, total=False):
+    value: float
+    low: float
+    high: float
+    runs: int
+
+
+class ListRunsAnswerForecasts(TypedDict, total=False):
+    variant: str
+    runs: int
+    seeds: list[int]
+    kept: ListRunsAnswerForecastsKept
+    availability: ListRunsAnswerForecastsAvailability
+    allowed_seconds: float
+    left_seconds: ListRunsAnswerForecastsAvailability
 
 
 class ListRunsAnswer(TypedDict, total=False):
     rehearsal_id: int
     variants: list[CheckAnswerVariants]
     runs: list[ListRunsAnswerRuns]
+    forecasts: list[ListRunsAnswerForecasts]
     not_modelled: list[RehearsalReportAnswerNotModelled]
     evidence: str
 
@@ -1285,6 +1591,85 @@ class GetReleaseAnswerSteps(TypedDict, total=False):
     detail: str
 
 
+class GetReleaseAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+
+
+class GetReleaseAnswerStartupWorkloadsGpus(TypedDict, total=False):
+    bound: int
+    wanted: int
+
+
+class GetReleaseAnswerStartupWorkloadsStages(TypedDict, total=False):
+    pod: str
+    created: float
+    scheduled: float
+    pulled: float
+    started: float
+    ready: float
+
+
+class GetReleaseAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+    updated: int
+    restarts: int
+    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
+    stages: GetReleaseAnswerStartupWorkloadsStages
+
+
+class GetReleaseAnswerStartupServices(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartupDependencies(TypedDict, total=False):
+    declared: int
+    answering: int
+    failing: int
+    spared: int
+    outside: int
+
+
+class GetReleaseAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: str
+    seconds: float
+    conditions: GetReleaseAnswerStartupConditions
+    workloads: list[GetReleaseAnswerStartupWorkloads]
+    services: list[GetReleaseAnswerStartupServices]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+
+
 class GetReleaseAnswerMessages(TypedDict, total=False):
     v: int
     topic: str
@@ -1297,6 +1682,8 @@ class GetReleaseAnswerMessages(TypedDict, total=False):
     digest: str
     wave: str
     objects: int
+    started: bool
+    seconds: float
 
 
 class GetReleaseAnswer(TypedDict, total=False):
@@ -1312,8 +1699,8 @@ class GetReleaseAnswer(TypedDict, total=False):
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: Any
-    seconds: Any
+    confirmed_at: str
+    seconds: float
     rollback: Any
     gate: Any
     waves_mode: str
@@ -1324,7 +1711,7 @@ class GetReleaseAnswer(TypedDict, total=False):
     estimated_completion: Any
     logs: list[GetReleaseAnswerLogs]
     steps: list[GetReleaseAnswerSteps]
-    startup: Any
+    startup: GetReleaseAnswerStartup
     messages: list[GetReleaseAnswerMessages]
 
 
@@ -1501,11 +1888,6 @@ class DeployAnswerStartupConditions(TypedDict, total=False):
     entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
 
 
-class DeployAnswerStartupWorkloadsGpus(TypedDict, total=False):
-    bound: int
-    wanted: int
-
-
 class DeployAnswerStartupWorkloadsStages(TypedDict, total=False):
     pod: str
     created: float
@@ -1523,7 +1905,7 @@ class DeployAnswerStartupWorkloads(TypedDict, total=False):
     seconds: None | float
     updated: int
     restarts: int
-    gpus: None | DeployAnswerStartupWorkloadsGpus
+    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
     stages: None | DeployAnswerStartupWorkloadsStages
 
 
@@ -1533,14 +1915,6 @@ class DeployAnswerStartupServices(TypedDict, total=False):
     ready: int
     available: bool
     seconds: None | float
-
-
-class DeployAnswerStartupDependencies(TypedDict, total=False):
-    declared: int
-    answering: int
-    failing: int
-    spared: int
-    outside: int
 
 
 class DeployAnswerStartupEntries(TypedDict, total=False):
@@ -1561,7 +1935,7 @@ class DeployAnswerStartup(TypedDict, total=False):
     conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: DeployAnswerStartupDependencies
+    dependencies: GetReleaseAnswerStartupDependencies
     entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -1667,10 +2041,6 @@ class DeployAnswer202(TypedDict, total=False):
     mode: str
 
 
-class ListAllAnswerFailuresOrigin(TypedDict, total=False):
-    kind: str
-
-
 class ListAllAnswerFailuresParameters(TypedDict, total=False):
     load_percent: int
     workers: int
@@ -1681,7 +2051,7 @@ class ListAllAnswerFailures(TypedDict, total=False):
     fault: str
     title: str
     state: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     targets: list[str]
     parameters: ListAllAnswerFailuresParameters
     planned_for: str
@@ -1721,17 +2091,13 @@ class ListAllAnswer(TypedDict, total=False):
     failures: list[ListAllAnswerFailures]
     total: int
     repeating: list[ListAllAnswerRepeating]
+    now: str
 
 
 class StopAllFailuresAnswer(TypedDict, total=False):
     status: str
     stopped: list[Any]
     paused: list[Any]
-
-
-class ListFailuresAnswerFailuresSeen(TypedDict, total=False):
-    at: str
-    after_seconds: float
 
 
 class ListFailuresAnswerFailuresProof(TypedDict, total=False):
@@ -1757,7 +2123,7 @@ class ListFailuresAnswerFailuresHits(TypedDict, total=False):
 class ListFailuresAnswerFailures(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: ListAllAnswerFailuresParameters
@@ -1765,7 +2131,7 @@ class ListFailuresAnswerFailures(TypedDict, total=False):
     until: str
     ended_at: None | str
     took_effect: bool
-    seen: dict[str, ListFailuresAnswerFailuresSeen]
+    seen: dict[str, RehearsalReportAnswerRehearsalFaultsSeen]
     verdict: str
     proof: list[ListFailuresAnswerFailuresProof]
     pods: list[str]
@@ -1903,7 +2269,7 @@ class TriggerFailureAnswerFailureProof(TypedDict, total=False):
 class TriggerFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: TriggerFailureAnswerFailureParameters
@@ -1955,7 +2321,7 @@ class TriggerFailureAnswer(TypedDict, total=False):
 class GetFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: ListAllAnswerFailuresParameters
@@ -1963,7 +2329,7 @@ class GetFailureAnswerFailure(TypedDict, total=False):
     until: str
     ended_at: str
     took_effect: bool
-    seen: dict[str, ListFailuresAnswerFailuresSeen]
+    seen: dict[str, RehearsalReportAnswerRehearsalFaultsSeen]
     verdict: str
     proof: list[ListFailuresAnswerFailuresProof]
     pods: list[str]
@@ -2001,7 +2367,7 @@ class StopFailureAnswerFailureParameters(TypedDict, total=False):
 class StopFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: StopFailureAnswerFailureParameters
@@ -2082,6 +2448,7 @@ class GetFailureReportAnswerCost(TypedDict, total=False):
     down_seconds: int
     first_down_at: Any
     last_down_at: Any
+    spans: list[Any]
     target_sla: float
     budget_seconds: float
     budget_percent: float
@@ -2110,6 +2477,7 @@ class GetFailureReportAnswer(TypedDict, total=False):
     alerts: list[Any]
     why: Any
     timeline: list[GetFailureReportAnswerTimeline]
+    open: Any
     advice: list[GetFailureReportAnswerAdvice]
     now: str
     evidence: str
@@ -2122,30 +2490,12 @@ class AnalysisAnswerRequests(TypedDict, total=False):
     excess_percent: float
 
 
-AnalysisAnswerWindow = TypedDict(
-    "AnalysisAnswerWindow",
-    {
-        "from": str,
-        "to": str,
-        "until": str,
-        "type": str,
-        "timezone": str,
-    },
-    total=False,
-)
-
-
 class AnalysisAnswerResponseTime(TypedDict, total=False):
     answers: int
     p50_ms: float
     p95_ms: float
     p99_ms: float
     within_percent: float
-
-
-class AnalysisAnswerMicroOutages(TypedDict, total=False):
-    count: int
-    seconds: int
 
 
 class AnalysisAnswerErrorBudgetTiers(TypedDict, total=False):
@@ -2168,6 +2518,7 @@ class AnalysisAnswerErrorBudget(TypedDict, total=False):
     tiers: list[AnalysisAnswerErrorBudgetTiers]
     exhaustion_seconds: Any
     exhaustion_at: Any
+    overspent_since: Any
     exhaustion_assumes: str
 
 
@@ -2181,11 +2532,6 @@ class AnalysisAnswerBoundsUnknownAllUp(TypedDict, total=False):
 class AnalysisAnswerBounds(TypedDict, total=False):
     unknown_all_up: AnalysisAnswerBoundsUnknownAllUp
     unknown_all_down: AnalysisAnswerBoundsUnknownAllUp
-
-
-class AnalysisAnswerPolicies(TypedDict, total=False):
-    unknown: str
-    maintenance: str
 
 
 class AnalysisAnswerClock(TypedDict, total=False):
@@ -2206,7 +2552,7 @@ class AnalysisAnswer(TypedDict, total=False):
     sla_adjusted: float
     requests: AnalysisAnswerRequests
     period: str
-    window: AnalysisAnswerWindow
+    window: RehearsalReportAnswerLevelsSlaWindow
     eligible_seconds: int
     uptime_seconds: int
     downtime_seconds: int
@@ -2229,14 +2575,14 @@ class AnalysisAnswer(TypedDict, total=False):
     overlapping_incidents: int
     incident_seconds: int
     incidents: list[Any]
-    micro_outages: AnalysisAnswerMicroOutages
+    micro_outages: GetCourseAnswerShort
     error_budget: AnalysisAnswerErrorBudget
     alerts: list[Any]
     bounds: AnalysisAnswerBounds
     governing: str
     slice_seconds: int
     slo_version: int
-    policies: AnalysisAnswerPolicies
+    policies: RehearsalReportAnswerLevelsSlaPolicies
     evidence: str
     clock: AnalysisAnswerClock
     known_until: str
@@ -2488,7 +2834,7 @@ class SlaReportAnswerComposite(TypedDict, total=False):
     overlapping_incidents: int
     incident_seconds: int
     incidents: list[SlaReportAnswerCompositeIncidents]
-    micro_outages: AnalysisAnswerMicroOutages
+    micro_outages: GetCourseAnswerShort
     error_budget: SlaReportAnswerCompositeErrorBudget
     bounds: AnalysisAnswerBounds
 
@@ -2506,6 +2852,10 @@ class SlaReportAnswerServiceSums(TypedDict, total=False):
     unknown_seconds: int
     off_duty_seconds: int
     response_time: AnalysisAnswerResponseTime
+
+
+class SlaReportAnswerCauses(TypedDict, total=False):
+    f2: ListAlertsAnswerAlertsMessage
 
 
 class SlaReportAnswerMaintenanceTerms(TypedDict, total=False):
@@ -2558,6 +2908,7 @@ class SlaReportAnswer(TypedDict, total=False):
     composite: SlaReportAnswerComposite
     services: list[Any]
     service_sums: list[SlaReportAnswerServiceSums]
+    causes: SlaReportAnswerCauses
     exclusions: list[Any]
     maintenance_terms: SlaReportAnswerMaintenanceTerms
     service_hours: GetContractAnswerServiceHours
@@ -2641,7 +2992,7 @@ class WhyAnswerCause(TypedDict, total=False):
     title: str
     targets: list[str]
     started_at: str
-    origin: ListAllAnswerFailuresOrigin
+    origin: RehearsalReportAnswerRehearsalFaultsOrigin
     text: str
 
 
@@ -2674,6 +3025,8 @@ class StatusAnswerTenantsSla(TypedDict, total=False):
     status: str
     uptime_percentage: float
     downtime_minutes: float
+    window: RehearsalReportAnswerLevelsSlaWindow
+    error_budget: Any
 
 
 class StatusAnswerTenantsStartupWorkloads(TypedDict, total=False):
@@ -2688,20 +3041,6 @@ class StatusAnswerTenantsStartupWorkloads(TypedDict, total=False):
     stages: dict[str, Any]
 
 
-class StatusAnswerTenantsStartupServices(TypedDict, total=False):
-    object: str
-    desired: int
-    ready: int
-    available: bool
-    seconds: float
-
-
-class StatusAnswerTenantsStartupEntries(TypedDict, total=False):
-    object: str
-    served: bool
-    seconds: float
-
-
 class StatusAnswerTenantsStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2713,9 +3052,9 @@ class StatusAnswerTenantsStartup(TypedDict, total=False):
     seconds: float
     conditions: RehearsalReportAnswerRehearsalStartupConditions
     workloads: list[StatusAnswerTenantsStartupWorkloads]
-    services: list[StatusAnswerTenantsStartupServices]
-    dependencies: DeployAnswerStartupDependencies
-    entries: list[StatusAnswerTenantsStartupEntries]
+    services: list[GetReleaseAnswerStartupServices]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -2755,39 +3094,6 @@ class StatusAnswer(TypedDict, total=False):
     evidence: str
 
 
-class TenantStatusAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
-    met: bool
-    seconds: float
-
-
-class TenantStatusAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: TenantStatusAnswerStartupConditionsWorkloadsAvailable
-    services_with_endpoints: TenantStatusAnswerStartupConditionsWorkloadsAvailable
-    dependencies_answering: TenantStatusAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: TenantStatusAnswerStartupConditionsWorkloadsAvailable
-
-
-class TenantStatusAnswerStartupWorkloadsStages(TypedDict, total=False):
-    pod: str
-    created: float
-    scheduled: float
-    pulled: float
-    started: float
-    ready: float
-
-
-class TenantStatusAnswerStartupWorkloads(TypedDict, total=False):
-    object: str
-    desired: int
-    ready: int
-    available: bool
-    seconds: float
-    updated: int
-    restarts: int
-    gpus: None | DeployAnswerStartupWorkloadsGpus
-    stages: TenantStatusAnswerStartupWorkloadsStages
-
-
 class TenantStatusAnswerStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2797,11 +3103,11 @@ class TenantStatusAnswerStartup(TypedDict, total=False):
     began: str
     confirmed_at: str
     seconds: float
-    conditions: TenantStatusAnswerStartupConditions
-    workloads: list[TenantStatusAnswerStartupWorkloads]
-    services: list[StatusAnswerTenantsStartupServices]
-    dependencies: DeployAnswerStartupDependencies
-    entries: list[StatusAnswerTenantsStartupEntries]
+    conditions: GetReleaseAnswerStartupConditions
+    workloads: list[GetReleaseAnswerStartupWorkloads]
+    services: list[GetReleaseAnswerStartupServices]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3633,7 +3939,7 @@ class DeploymentStatusAnswerStartupWorkloads(TypedDict, total=False):
     seconds: None | float
     updated: int
     restarts: int
-    gpus: None | DeployAnswerStartupWorkloadsGpus
+    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
     stages: DeploymentStatusAnswerStartupWorkloadsStages
 
 
@@ -3655,7 +3961,7 @@ class DeploymentStatusAnswerStartup(TypedDict, total=False):
     conditions: DeploymentStatusAnswerStartupConditions
     workloads: list[DeploymentStatusAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: DeployAnswerStartupDependencies
+    dependencies: GetReleaseAnswerStartupDependencies
     entries: list[DeploymentStatusAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -3746,10 +4052,12 @@ class TenantHistoryAnswerHistoryFactsValues(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
-    revision: int
     fields: str
     values: TenantHistoryAnswerHistoryFactsValues
+    revision: int
     count: int
+    up: int
+    down: str
 
 
 TenantHistoryAnswerHistory = TypedDict(
@@ -3900,8 +4208,8 @@ class ListReleasesAnswerReleases(TypedDict, total=False):
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: Any
-    seconds: Any
+    confirmed_at: None | str
+    seconds: None | float
     rollback: Any
     gate: Any
     waves_mode: str
@@ -3922,6 +4230,15 @@ class CompareReleasesAnswerFrom(TypedDict, total=False):
     release_digest: str
     phase: str
     started: bool
+    seconds: float
+
+
+class CompareReleasesAnswerTo(TypedDict, total=False):
+    revision: int
+    deployment_id: str
+    release_digest: str
+    phase: str
+    started: bool
     seconds: Any
 
 
@@ -3937,7 +4254,7 @@ CompareReleasesAnswer = TypedDict(
     {
         "tenant_id": str,
         "from": CompareReleasesAnswerFrom,
-        "to": CompareReleasesAnswerFrom,
+        "to": CompareReleasesAnswerTo,
         "differs": bool,
         "counts": LastDifferenceAnswerCounts,
         "objects": list[DifferenceAnswerObjects],
@@ -3981,7 +4298,7 @@ class RollbackAnswerStartupWorkloads(TypedDict, total=False):
     seconds: Any
     updated: int
     restarts: int
-    gpus: None | DeployAnswerStartupWorkloadsGpus
+    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
     stages: None | DeployAnswerStartupWorkloadsStages
 
 
@@ -3997,7 +4314,7 @@ class RollbackAnswerStartup(TypedDict, total=False):
     conditions: RollbackAnswerStartupConditions
     workloads: list[RollbackAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: DeployAnswerStartupDependencies
+    dependencies: GetReleaseAnswerStartupDependencies
     entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool

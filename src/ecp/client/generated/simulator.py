@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -172,9 +172,9 @@ class Simulator(Client):
         )
         return found
 
-    def fork_cluster(self, name: str, body: t.NewFork) -> t.ListClustersAnswerClusters:
+    def fork_cluster(self, name: str, body: t.NewFork) -> t.ForkClusterAnswer:
         """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
-        found: t.ListClustersAnswerClusters = self.call(
+        found: t.ForkClusterAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fork", body=body
         )
         return found
@@ -467,13 +467,13 @@ class Simulator(Client):
         )
         return found
 
-    def restore_snapshot(self, name: str, label: str) -> t.ListClustersAnswerClusters:
+    def restore_snapshot(self, name: str, label: str) -> t.ForkClusterAnswer:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
         Everything since is gone. Watches end, and what was read before is answered by 410;
         minutes are those of another `ledger`, counted anew.
         """
-        found: t.ListClustersAnswerClusters = self.call(
+        found: t.ForkClusterAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"
         )
         return found
@@ -688,13 +688,13 @@ class Simulator(Client):
 
     def workload_troubles(
         self, name: str, namespace: str, kind: str, workload: str
-    ) -> dict[str, Any]:
+    ) -> t.WorkloadTroublesAnswer:
         """Say what keeps a workload from being up: where, why, what to change.
 
         `kind` is written as in a manifest: Deployment. `pod` is one that it concerns, null where
         none was made. None are told of a workload that is well, or only starts.
         """
-        found: dict[str, Any] = self.call(
+        found: t.WorkloadTroublesAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/troubles/{part(namespace)}/{part(kind)}/{part(workload)}",
         )
@@ -1007,9 +1007,9 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def fork_cluster(self, name: str, body: t.NewFork) -> t.ListClustersAnswerClusters:
+    async def fork_cluster(self, name: str, body: t.NewFork) -> t.ForkClusterAnswer:
         """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
-        found: t.ListClustersAnswerClusters = await self.call(
+        found: t.ForkClusterAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fork", body=body
         )
         return found
@@ -1304,13 +1304,13 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def restore_snapshot(self, name: str, label: str) -> t.ListClustersAnswerClusters:
+    async def restore_snapshot(self, name: str, label: str) -> t.ForkClusterAnswer:
         """Put the cluster back to a snapshot, in place; its clock stands there.
 
         Everything since is gone. Watches end, and what was read before is answered by 410;
         minutes are those of another `ledger`, counted anew.
         """
-        found: t.ListClustersAnswerClusters = await self.call(
+        found: t.ForkClusterAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots/{part(label)}/restore"
         )
         return found
@@ -1535,13 +1535,13 @@ class AsyncSimulator(AsyncClient):
 
     async def workload_troubles(
         self, name: str, namespace: str, kind: str, workload: str
-    ) -> dict[str, Any]:
+    ) -> t.WorkloadTroublesAnswer:
         """Say what keeps a workload from being up: where, why, what to change.
 
         `kind` is written as in a manifest: Deployment. `pod` is one that it concerns, null where
         none was made. None are told of a workload that is well, or only starts.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.WorkloadTroublesAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/troubles/{part(namespace)}/{part(kind)}/{part(workload)}",
         )

@@ -93,6 +93,26 @@ class AllMetricsApiAnswerTenantsMetrics(TypedDict, total=False):
     units: AllMetricsApiAnswerTenantsMetricsUnits
 
 
+class AllMetricsApiAnswerTenantsSlaDataErrorBudget(TypedDict, total=False):
+    allowed_seconds: float
+    consumed_seconds: int
+    remaining_seconds: float
+    remaining_pct: float
+
+
+AllMetricsApiAnswerTenantsSlaDataWindow = TypedDict(
+    "AllMetricsApiAnswerTenantsSlaDataWindow",
+    {
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+    },
+    total=False,
+)
+
+
 class AllMetricsApiAnswerTenantsSlaData(TypedDict, total=False):
     availability: float
     status: str
@@ -103,6 +123,8 @@ class AllMetricsApiAnswerTenantsSlaData(TypedDict, total=False):
     recovery_time_avg: Any
     observed_seconds: int
     provisional: bool
+    error_budget: AllMetricsApiAnswerTenantsSlaDataErrorBudget
+    window: AllMetricsApiAnswerTenantsSlaDataWindow
 
 
 class AllMetricsApiAnswerTenantsWorkloadsMetrics(TypedDict, total=False):
@@ -153,6 +175,7 @@ class AllMetricsApiAnswerTenants(TypedDict, total=False):
     workloads: list[AllMetricsApiAnswerTenantsWorkloads]
     external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
     cluster: str
+    forked_from: Any
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
 
@@ -169,6 +192,7 @@ class ListClustersAnswerClusters(TypedDict, total=False):
     kubernetes_version: str
     authorization_mode: str
     seed: int
+    forked_from: Any
     state: str
     clock: AllMetricsApiAnswerSystemClock
     resource_version: int
@@ -328,6 +352,7 @@ class GetClusterAnswer(TypedDict, total=False):
     kubernetes_version: str
     authorization_mode: str
     seed: int
+    forked_from: Any
     state: str
     clock: AllMetricsApiAnswerSystemClock
     resource_version: int
@@ -661,6 +686,21 @@ class NewFork(TypedDict, total=False):
     seed: int | None
 
 
+class ForkClusterAnswer(TypedDict, total=False):
+    name: str
+    kubernetes_version: str
+    authorization_mode: str
+    seed: int
+    forked_from: str
+    state: str
+    clock: AllMetricsApiAnswerSystemClock
+    resource_version: int
+    nodes: int
+    pods: int
+    server: str
+    evidence: str
+
+
 class GetHistoryAnswerKept(TypedDict, total=False):
     changes: int
     most: int
@@ -906,6 +946,7 @@ class OverviewAnswerNamespaces(TypedDict, total=False):
     namespace: str
     pods: int
     phases: AllMetricsApiAnswerSystemPods
+    waiting: int
     not_ready: int
 
 
@@ -915,12 +956,27 @@ class OverviewAnswer(TypedDict, total=False):
     namespaces: list[OverviewAnswerNamespaces]
     tenants: dict[str, str]
     waiting: list[Any]
+    unready: list[Any]
     quotas: list[Any]
     changes_per_minute: int
     events_per_minute: int
     resource_version: int
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
+
+
+class PlacementAnswerWishesNear(TypedDict, total=False):
+    value: str
+    nodes: int
+
+
+class PlacementAnswerWishes(TypedDict, total=False):
+    kind: str
+    asked: str
+    nodes: int
+    near: list[PlacementAnswerWishesNear]
+    wish: str
+    given: str
 
 
 class PlacementAnswerNodesFigures(TypedDict, total=False):
@@ -969,6 +1025,9 @@ class PlacementAnswer(TypedDict, total=False):
     best: list[str]
     asked: dict[str, int]
     priority: int
+    wishes: list[PlacementAnswerWishes]
+    changes: list[Any]
+    trouble: Any
     nodes: list[PlacementAnswerNodes]
     configuration: list[PlacementAnswerConfiguration]
     judged_at: str
@@ -1089,7 +1148,7 @@ class GetPoolAnswerUpgrade(TypedDict, total=False):
     waits_for: Any
     failure: Any
     started_at: str
-    ended_at: Any
+    ended_at: str
     cause: str
 
 
@@ -1166,6 +1225,25 @@ class NewUpgrade(TypedDict, total=False):
     force: bool
 
 
+class UpgradePoolAnswerUpgrade(TypedDict, total=False):
+    version: str
+    state: str
+    max_surge: int
+    max_unavailable: int
+    drain_timeout: str
+    force: bool
+    replaced: int
+    of: int
+    left: list[Any]
+    new: list[Any]
+    draining: list[Any]
+    waits_for: Any
+    failure: Any
+    started_at: str
+    ended_at: Any
+    cause: str
+
+
 class UpgradePoolAnswer(TypedDict, total=False):
     name: str
     zones: list[str]
@@ -1177,7 +1255,7 @@ class UpgradePoolAnswer(TypedDict, total=False):
     stock: dict[str, Any]
     boot: ListPoolsAnswerPoolsBoot
     machines: list[ListPoolsAnswerPoolsMachines]
-    upgrade: GetPoolAnswerUpgrade
+    upgrade: UpgradePoolAnswerUpgrade
     evidence: str
 
 
@@ -1273,19 +1351,6 @@ class GetTenantAnswerSlaRequests(TypedDict, total=False):
     excess_percent: float
 
 
-GetTenantAnswerSlaWindow = TypedDict(
-    "GetTenantAnswerSlaWindow",
-    {
-        "from": str,
-        "to": str,
-        "until": str,
-        "type": str,
-        "timezone": str,
-    },
-    total=False,
-)
-
-
 class GetTenantAnswerSlaResponseTime(TypedDict, total=False):
     answers: int
     p50_ms: float
@@ -1319,6 +1384,7 @@ class GetTenantAnswerSlaErrorBudget(TypedDict, total=False):
     tiers: list[GetTenantAnswerSlaErrorBudgetTiers]
     exhaustion_seconds: Any
     exhaustion_at: Any
+    overspent_since: Any
     exhaustion_assumes: str
 
 
@@ -1357,7 +1423,7 @@ class GetTenantAnswerSla(TypedDict, total=False):
     sla_adjusted: float
     requests: GetTenantAnswerSlaRequests
     period: str
-    window: GetTenantAnswerSlaWindow
+    window: AllMetricsApiAnswerTenantsSlaDataWindow
     eligible_seconds: int
     uptime_seconds: int
     downtime_seconds: int
@@ -1950,6 +2016,12 @@ class TopologyAnswer(TypedDict, total=False):
     evidence: str
 
 
+class WorkloadTroublesAnswer(TypedDict, total=False):
+    health: str
+    troubles: list[Any]
+    evidence: str
+
+
 class ListWorkloadsAnswerWorkloadsSelector(TypedDict, total=False):
     app: str
     tenant: str
@@ -1962,6 +2034,7 @@ class ListWorkloadsAnswerWorkloads(TypedDict, total=False):
     desired: int
     ready: int
     updated: int
+    health: str
     complaint: Any
     refused: Any
     images: list[str]
@@ -2212,6 +2285,7 @@ class TenantMetricsAnswer(TypedDict, total=False):
     workloads: list[TenantMetricsAnswerWorkloads]
     external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
     cluster: str
+    forked_from: Any
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
 
@@ -2345,9 +2419,11 @@ class ListResourcesAnswerResources(TypedDict, total=False):
 
 class ListResourcesAnswerCounts(TypedDict, total=False):
     ConfigMap: int
+    Event: int
     Service: int
     ServiceAccount: int
     Deployment: int
+    ReplicaSet: int
     EndpointSlice: int
 
 
@@ -2415,6 +2491,8 @@ class SlaStatusAnswerTenants(TypedDict, total=False):
     recovery_time_avg: Any
     observed_seconds: int
     provisional: bool
+    error_budget: AllMetricsApiAnswerTenantsSlaDataErrorBudget
+    window: AllMetricsApiAnswerTenantsSlaDataWindow
 
 
 class SlaStatusAnswer(TypedDict, total=False):
