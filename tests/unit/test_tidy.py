@@ -186,7 +186,18 @@ def walked_sets(path: str, text: str) -> Offences:
                 yield walked.lineno, f"iterates {ast.unparse(walked)[:40]}"
 
 
+_ASKING_LINK = re.compile(r"""<Link[^>]*?\bto=\{?["'`][^"'`]*\?|\bto\(["'`][^"'`]*\?""")
+
+
+def asking_links(path: str, text: str) -> Offences:
+    """What a link asks stands in `search`: behind its path the router appends what it keeps."""
+    if path.startswith("web/") and path.endswith(".tsx"):
+        for found in _ASKING_LINK.finditer(text):
+            yield text.count("\n", 0, found.start()) + 1, found[0]
+
+
 RULES: tuple[Rule, ...] = (
+    asking_links,
     package_hosts,
     machine_paths,
     not_ours,
@@ -216,6 +227,9 @@ CORE_FILE = "src/ecp/sim/planted.py"
 @pytest.mark.parametrize(
     ("rule", "path", "text"),
     [
+        pytest.param(
+            asking_links, "web/a.tsx", '<Link\n to={"/validate?sample=own" as never}>', id="asks"
+        ),
         pytest.param(
             package_hosts,
             "Makefile",

@@ -72,6 +72,12 @@ class House:
     async def services(self, tenant_id: str, first: int, after: int) -> Any:
         return {"ledger": "one", "services": []}
 
+    async def fault_kinds(self) -> list[Any]:
+        return []
+
+    async def faults(self, namespace: str) -> list[Any]:
+        return []
+
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
         rows = [one for one in self.rows if one["sequence"] > since][:limit]
         return {"ledger": "one", "agreed": self.agreed, "slo": self.slo, "minutes": rows}

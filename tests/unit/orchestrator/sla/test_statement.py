@@ -59,6 +59,14 @@ class Simulator:
             raise ClusterUnreachable("http://nowhere", "refused")
         return {"ledger": "one", "services": [SUMMED]}
 
+    async def fault_kinds(self) -> list[Any]:
+        if self.agreed is None:
+            raise ClusterUnreachable("http://nowhere", "refused")
+        return []
+
+    async def faults(self, namespace: str) -> list[Any]:
+        return []
+
 
 class House:
     def __init__(self, database: Database, simulator: Simulator) -> None:

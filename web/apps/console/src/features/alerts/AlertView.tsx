@@ -131,7 +131,9 @@ function Leads({ alert }: { alert: Alert }) {
       <Link to="/tenants/$tenant/releases" params={to}>
         {t("leads.releases")}
       </Link>
-      <Link to={`/failures?tenant=${alert.tenant_id}` as never}>{t("leads.failures")}</Link>
+      <Link to={"/failures" as never} search={{ tenant: alert.tenant_id } as never}>
+        {t("leads.failures")}
+      </Link>
     </p>
   );
 }

@@ -110,8 +110,8 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
   const budgeted = leftOf(hit?.sla);
   const next = STEPS.find((step) => !done.has(step));
   // What is looked at from here is the demo's.
-  const to = (path: string, word: string) => (
-    <Link to={path as never} onClick={() => prefer({ demo: true })}>
+  const to = (path: string, word: string, search = {}) => (
+    <Link to={path as never} search={search as never} onClick={() => prefer({ demo: true })}>
       {word}
     </Link>
   );
@@ -123,7 +123,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
     },
     mend: {
       so: done.has("mend") ? t("tour.mend.so", { tenant: BROKEN }) : null,
-      act: to("/validate?sample=demo", t("tour.mend.do")),
+      act: to("/validate", t("tour.mend.do"), { sample: "demo" }),
     },
     deploy: {
       so: done.has("deploy")
@@ -250,7 +250,9 @@ function End() {
   return (
     <p className={classes.end}>
       {t("tour.end")}
-      <Link to={"/validate?sample=empty" as never}>{t("tour.end.own")}</Link>
+      <Link to={"/validate" as never} search={{ sample: "own" } as never}>
+        {t("tour.end.own")}
+      </Link>
       <Link to={"/tenants/new" as never}>{t("tour.end.new")}</Link>
       <a href="/docs">{t("tour.end.docs")}</a>
     </p>
