@@ -186,7 +186,7 @@ def walked_sets(path: str, text: str) -> Offences:
                 yield walked.lineno, f"iterates {ast.unparse(walked)[:40]}"
 
 
-_ASKING_LINK = re.compile(r"""<Link[^>]*?\bto=\{?["'`][^"'`]*\?|\bto\(["'`][^"'`]*\?""")
+_ASKING_LINK = re.compile(r"""<Link[^>]*?\bto=\{?["'`][^"'`]*\?\w+=|\bto\(["'`][^"'`]*\?\w+=""")
 
 
 def asking_links(path: str, text: str) -> Offences:
