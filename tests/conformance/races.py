@@ -23,7 +23,10 @@ _EVENT: Final = re.compile(r"^(?:<age>(?: \(x\d+ over <age>\))? )?(?:Normal|Warn
 _TIMES: Final = re.compile(r" ?<age>(?: \(x\d+ over <age>\))?|\(combined from similar events\): ")
 _NO_PODS: Final = re.compile(r"^.*Normal NoPods .*\n?", re.M)
 _BARE: Final = re.compile(r"^Events:\nType Reason Age From Message\n[- ]+(?=\n*\Z)", re.M)
-_MANAGED: Final = re.compile(r"(?m)(?<=^  managedFields:\n)(?:  [- ] .*\n)+")
+# Masks leave no indentation; a row's last field is its time.
+_MANAGED: Final = re.compile(
+    r"(?m)(?<=^managedFields:\n)(?:- apiVersion: .*\n(?:.*\n)*?time: .*\n)+"
+)
 _PATIENCE: Final = re.compile(r"^.*very short watch: .*\n?", re.M)
 
 
@@ -85,7 +88,9 @@ def _managers(text: str) -> str:
 
     Source: `sortEncodedManagedFields` of kube-apiserver.
     """
-    return _MANAGED.sub(lambda found: "".join(sorted(re.split(r"(?m)^(?=  - )", found[0]))), text)
+    return _MANAGED.sub(
+        lambda found: "".join(sorted(re.split(r"(?m)^(?=- apiVersion: )", found[0]))), text
+    )
 
 
 class Race(NamedTuple):

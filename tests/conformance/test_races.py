@@ -6,9 +6,9 @@ from .races import one_form
 from .reasons import BUILD, DEVICES, PROTOBUF, seen
 
 _WAITS = 'Waiting for deployment "web" rollout to finish: {}...\n'
-_MANAGED = "metadata:\n  managedFields:\n{}{}  name: web\n"
-_ONE = "  - fieldsV1:\n      f:spec: {}\n    manager: kubectl\n"
-_OTHER = "  - fieldsV1:\n      f:status: {}\n    manager: kubelet\n"
+_ROW = "- apiVersion: apps/v1\nfieldsV1:\nf:{}: {{}}\nmanager: {}\ntime: <time>\n"
+_MANAGED = "metadata:\nmanagedFields:\n{}{}name: web\n"
+_ONE, _OTHER = _ROW.format("spec", "kubectl"), _ROW.format("status", "kubelet")
 _DONE = 'deployment "web" successfully rolled out\n'
 
 
