@@ -29,7 +29,7 @@ NEEDS_NODE = pytest.mark.skipif(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that outgoing connections take meanwhile."""
+    """Return a port nobody listens on, below those that outgoing connections take meanwhile."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):
