@@ -29,6 +29,11 @@ Does = Literal[
     "set-selector", "tolerate", "ask-less", "uncordon", "drop-selector", "drop-affinity",
     "drop-spread", "drop-together", "drop-apart", "bind-claim",
 ]  # fmt: skip
+_RELATIONS: Final[tuple[tuple[str, Kind, Does], ...]] = (
+    ("podAffinity", "together", "drop-together"),
+    ("podAntiAffinity", "apart", "drop-apart"),
+)
+"""Fields in which a pod asks for or against others, the wish and the change of each."""
 _MILD: Final = ("set-selector", "tolerate", "ask-less", "uncordon", "bind-claim")
 """Changes that leave the pod what it is meant to have."""
 
@@ -119,10 +124,8 @@ def wishes(pod: Obj, places: Sequence[Place]) -> list[Wish]:
     for resource, amount in sizes.requests(spec).items():
         if amount:
             found.append(_request(resource, amount, places))
-    affinity = spec.get("affinity") or {}
-    for kind, name in (("together", "podAffinity"), ("apart", "podAntiAffinity")):
-        for term in (affinity.get(name) or {}).get(_REQUIRED) or ():
-            found.append(Wish(kind, _chosen(term), None))  # type: ignore[arg-type]
+    for name, kind, _ in _RELATIONS:
+        found += [Wish(kind, _chosen(term), None) for term in _related(spec, name)]
     for row in _spreads(spec):
         found.append(Wish("spread", f"maxSkew {row['maxSkew']}, {_chosen(row)}", None))
     found += [Wish("claim", use.claim, None) for use in uses(pod)]
@@ -203,6 +206,10 @@ def _chosen(term: Mapping[str, Any]) -> str:
     return f"{', '.join([*labels, *([said] if said else [])])} · {term['topologyKey']}"
 
 
+def _related(spec: Mapping[str, Any], name: str) -> list[Obj]:
+    return ((spec.get("affinity") or {}).get(name) or {}).get(_REQUIRED) or []
+
+
 def _spreads(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rows = spec.get("topologySpreadConstraints") or ()
     return [row for row in rows if row.get("whenUnsatisfiable") != "ScheduleAnyway"]
@@ -248,15 +255,14 @@ def _steps(pod: Obj, places: Sequence[Place]) -> Iterator[Step]:
         yield Step("bind-claim", use.claim)
     for key, value in wish_of(spec).selector.items():
         yield Step("drop-selector", f"{key}={value}")
-    affinity = spec.get("affinity") or {}
     terms = wish_of(spec).required
     if terms is not None:
         yield Step("drop-affinity", " or ".join(map(_said, terms)))
     for row in _spreads(spec):
         yield Step("drop-spread", _chosen(row))
-    for does, name in (("drop-together", "podAffinity"), ("drop-apart", "podAntiAffinity")):
-        for term in (affinity.get(name) or {}).get(_REQUIRED) or ():
-            yield Step(does, _chosen(term))  # type: ignore[arg-type]
+    for name, _, does in _RELATIONS:
+        for term in _related(spec, name):
+            yield Step(does, _chosen(term))
 
 
 def _tried(
@@ -310,9 +316,9 @@ def _changed(spec: Obj, step: Step) -> Obj:
     if step.does == "drop-affinity":
         affinity["nodeAffinity"] = _less(affinity["nodeAffinity"], [])
     else:
-        name = "podAffinity" if step.does == "drop-together" else "podAntiAffinity"
-        terms = affinity[name][_REQUIRED]
-        affinity[name] = _less(affinity[name], [t for t in terms if _chosen(t) != step.asked])
+        name = next(field for field, _, does in _RELATIONS if does == step.does)
+        left = [term for term in _related(spec, name) if _chosen(term) != step.asked]
+        affinity[name] = _less(affinity[name], left)
     return {**spec, "affinity": affinity}
 
 

@@ -15,8 +15,6 @@ const VIEW = { pod: "", workload: "", tab: "" };
 export function Waiting({ of }: { of: Overview }) {
   const t = useT();
   const f = useFormat();
-  const [, setView] = useView(VIEW);
-  const why = (pod: string) => setView({ pod, tab: "why" });
   return (
     <Panel
       title={t("waiting.title")}
@@ -53,25 +51,7 @@ export function Waiting({ of }: { of: Overview }) {
                     )}
                   </span>
                 ))}
-                <span className={classes.pods}>
-                  {group.pods.map((pod) => (
-                    <Button
-                      key={pod}
-                      variant="default"
-                      size="compact-xs"
-                      data-do="why"
-                      title={`${t("waiting.why")}: ${pod}`}
-                      onClick={() => why(pod)}
-                    >
-                      {pod}
-                    </Button>
-                  ))}
-                  {group.count > group.pods.length && (
-                    <span className="dim">
-                      {t("waiting.more", { count: f.number(group.count - group.pods.length) })}
-                    </span>
-                  )}
-                </span>
+                <Pods of={group} />
               </span>
             </li>
           );
@@ -81,11 +61,38 @@ export function Waiting({ of }: { of: Overview }) {
   );
 }
 
+/** The pods of a group, each a button to why it waits. */
+function Pods({ of }: { of: { readonly pods: readonly string[]; readonly count: number } }) {
+  const t = useT();
+  const f = useFormat();
+  const [, setView] = useView(VIEW);
+  return (
+    <span className={classes.pods}>
+      {of.pods.map((pod) => (
+        <Button
+          key={pod}
+          variant="default"
+          size="compact-xs"
+          data-do="why"
+          title={`${t("waiting.why")}: ${pod}`}
+          onClick={() => setView({ pod, tab: "why" })}
+        >
+          {pod}
+        </Button>
+      ))}
+      {of.count > of.pods.length && (
+        <span className="dim">
+          {t("waiting.more", { count: f.number(of.count - of.pods.length) })}
+        </span>
+      )}
+    </span>
+  );
+}
+
 /** Pods on a node that are not ready, by what `kubectl get pods` says of them; each leads to why. */
 export function Unready({ of }: { of: Overview }) {
   const t = useT();
   const f = useFormat();
-  const [, setView] = useView(VIEW);
   if (!of.unready.length) return null;
   return (
     <Panel title={t("unready")}>
@@ -103,25 +110,7 @@ export function Unready({ of }: { of: Overview }) {
                 {t("waiting.since", { at: f.instant(group.since) })}
               </span>
             </span>
-            <span className={classes.pods}>
-              {group.pods.map((pod) => (
-                <Button
-                  key={pod}
-                  variant="default"
-                  size="compact-xs"
-                  data-do="why"
-                  title={`${t("waiting.why")}: ${pod}`}
-                  onClick={() => setView({ pod, tab: "why" })}
-                >
-                  {pod}
-                </Button>
-              ))}
-              {group.count > group.pods.length && (
-                <span className="dim">
-                  {t("waiting.more", { count: f.number(group.count - group.pods.length) })}
-                </span>
-              )}
-            </span>
+            <Pods of={group} />
           </li>
         ))}
       </ul>
