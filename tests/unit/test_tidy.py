@@ -189,6 +189,21 @@ def walked_sets(path: str, text: str) -> Offences:
 _ASKING_LINK = re.compile(r"""<Link[^>]*?\bto=\{?["'`][^"'`]*\?\w+=|\bto\(["'`][^"'`]*\?\w+=""")
 
 
+_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]")
+_POSSESSIVE_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+|\(\?>")
+
+
+def possessive_groups(path: str, text: str) -> Offences:
+    """Only one class repeats possessively: Python before 3.11.5 (Debian 12 has 3.11.2) matches
+    groups that do so wrongly (python/cpython#106052, #101955)."""
+    if path.startswith("src/") and path.endswith(".py"):
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found = _POSSESSIVE_GROUP.search(_CLASS.sub("[]", node.value))
+                if found is not None:
+                    yield node.lineno, found[0]
+
+
 def asking_links(path: str, text: str) -> Offences:
     """What a link asks stands in `search`: behind its path the router appends what it keeps."""
     if path.startswith("web/") and path.endswith(".tsx"):
@@ -198,6 +213,7 @@ def asking_links(path: str, text: str) -> Offences:
 
 RULES: tuple[Rule, ...] = (
     asking_links,
+    possessive_groups,
     package_hosts,
     machine_paths,
     not_ours,
@@ -227,6 +243,9 @@ CORE_FILE = "src/ecp/sim/planted.py"
 @pytest.mark.parametrize(
     ("rule", "path", "text"),
     [
+        pytest.param(
+            possessive_groups, CORE_FILE, 'P = re.compile(r"(a|b)*' + '+c")\n', id="a greedy group"
+        ),
         pytest.param(
             asking_links, "web/a.tsx", '<Link\n to={"/validate?sample=own" as never}>', id="asks"
         ),

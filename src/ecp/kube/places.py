@@ -25,7 +25,7 @@ _BLANK: Final = re.compile(r"[ ]++|(?=\n)")
 _NEXT: Final = re.compile(r"\n([ ]*+)(?=[^ \n#])")
 # So many places of one text are told by counting its lines.
 _COUNTED: Final = 32
-_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'""")
+_QUOTED: Final = re.compile(r""""[^"\\]*+(?:\\.[^"\\]*+)*"|'[^']*+(?:''[^']*+)*'(?!')""")
 
 
 class _Source:
@@ -295,7 +295,7 @@ def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[st
 @cache
 def _literal(column: int) -> re.Pattern[str]:
     """Return what matches literal text whose lines stand further in than *column*."""
-    return re.compile(rf"\|[-+]?+\n(?:[ ]{{{column + 1}}}[^\n]*+\n|[ ]*+\n)++")
+    return re.compile(rf"\|[-+]?+\n(?:[ ]{{{column + 1}}}[^\n]*+\n|[ ]*+\n)+")
 
 
 # --- one place, straight to it ------------------------------------------------------------------
