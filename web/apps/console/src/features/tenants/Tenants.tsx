@@ -105,7 +105,7 @@ export default function Tenants() {
       {
         id: "budget",
         head: t("tenant.budget"),
-        width: "minmax(280px, 1.6fr)",
+        width: "minmax(320px, 1.8fr)",
         by: (row) => leftOf(row.sla)?.remaining,
         cell: (row) => <Budget of={leftOf(row.sla)} />,
       },
