@@ -673,7 +673,7 @@ def faults_page(language: Language) -> str:
             _lasting(row, language),
             parameters or "—",
             proof or "—",
-            row.source,
+            row.source[language],
         )
         facts = _table(("", ""), list(zip(said[2], cells, strict=True)))
         parts.append(

@@ -106,7 +106,7 @@ class Aiming:
         if wish.get("selector") is not None and at in ("node", "pod", "workload"):
             aim = self._targets.selected(at, wish, nth, fault.name, fault.row.having)
         elif at == "namespace":
-            asked = _is_there if fault.row.ask else self._is_followed
+            asked = self._asked(fault.row)
             aim = self._targets.spaces(fault.name, wanted, within, asked, draw)
         elif at in _NAMED:
             aim = self._targets.named(fault.name, at, wanted, within, draw)
@@ -126,6 +126,15 @@ class Aiming:
         self._note_pods(fault, aim)
         if wish.get("to"):
             fault.others = [pod["metadata"]["uid"] for pod in self._far(fault, wish["to"], nth)]
+
+    def choices(self, row: FaultRow, within: Iterable[str] | None) -> list[str]:
+        """Return the words of all that a fault could be aimed at."""
+        spaces = None if within is None else list(within)
+        return self._targets.choices(row.target, spaces, self._asked(row), row.having)
+
+    def _asked(self, row: FaultRow) -> Callable[[str], bool]:
+        """Return which namespaces a fault of namespaces may hit."""
+        return _is_there if row.ask else self._is_followed
 
     def _far(self, fault: Injected, to: Any, draw: Callable[[int], float]) -> list[Obj]:
         """Return the pods at the other ends. Raises FaultRefused."""

@@ -129,7 +129,7 @@ class FaultRow:
     parameters: Mapping[str, Any]
     duration: int | None
     expect: tuple[Expectation, ...]
-    source: str
+    source: Mapping[str, str]
     takes: Mapping[str, Parameter]
     chaos: Chaos
     mode: str
@@ -157,15 +157,15 @@ def read_row(text: str, where: str, effects: Mapping[str, Any]) -> FaultRow:
     for field, allowed in allowing.items():
         if raw.get(field, "") not in allowed:
             raise InvalidFaultRow(f"{where}: {field}: use one of {', '.join(allowed)}")
-    for field in ("title", "because"):
-        if set(raw[field]) != _LANGUAGES:
+    for field in ("title", "because", "source"):
+        if not isinstance(raw[field], dict) or set(raw[field]) != _LANGUAGES:
             raise InvalidFaultRow(f"{where}: {field}: needs ko and en")
     expect = []
     for entry in raw["expect"]:
         if entry.get("observe") not in OBSERVATIONS:
             raise InvalidFaultRow(f"{where}: expect.observe: use one of {', '.join(OBSERVATIONS)}")
         expect.append(Expectation(entry["observe"], durations.parse(entry["within"])))
-    if not raw["source"]:
+    if not all(raw["source"].values()):
         raise InvalidFaultRow(f"{where}: source: say where it is from, or that it is assumed")
     takes = {
         name: _parameter(said, f"{where}: parameters.{name}")

@@ -115,6 +115,10 @@ class Faults:
         """Say what an aimed fault hits: pods, nodes, tenants, shares of ready endpoints."""
         return self._guard.reach(fault)
 
+    def choices(self, fault: Injected) -> list[str]:
+        """Return the words of all that a fault could be aimed at in the place of its target."""
+        return self._aiming.choices(fault.row, fault.wish.get("namespaces"))
+
     # -- carrying out -----------------------------------------------------------------------------
 
     @contextmanager

@@ -183,14 +183,7 @@ class Targets:
         that carry pods of *within* where some do. Raises FaultRefused."""
         name = wanted.strip().removeprefix(f"{at}/")
         pods: list[Obj] = []
-        lists: dict[str, Callable[[], list[str]]] = {
-            "registry": self._registries,
-            "pool": lambda: sorted(self._world.fleet.pools),
-            "actor": lambda: list(ACTORS),
-            "door": lambda: list(DOORS[:1]),
-            "secret": lambda: self._secrets(within),
-        }
-        known = lists[at]()
+        known = self._things(at, within)
         if at == "secret" and not known:
             raise FaultRefused("fault.no-certificate", targets=known, name=fault)
         if not name:
@@ -216,6 +209,36 @@ class Targets:
         return Aim(
             Scope(at, "", name), [f"{at}/{name}"], [], pods, (), (name,), tuple(sorted(meant))
         )
+
+    def _things(self, at: str, within: Sequence[str] | None) -> list[str]:
+        """Return what there is of a kind that is neither pod nor node."""
+        lists: dict[str, Callable[[], list[str]]] = {
+            "registry": self._registries,
+            "pool": lambda: sorted(self._world.fleet.pools),
+            "actor": lambda: list(ACTORS),
+            "door": lambda: list(DOORS[:1]),
+            "secret": lambda: self._secrets(within),
+        }
+        return lists[at]()
+
+    def choices(
+        self,
+        at: str,
+        within: Sequence[str] | None,
+        followed: Callable[[str], bool],
+        having: str = "",
+    ) -> list[str]:
+        """Return the words of all that a fault which hits *at* could be aimed at, as `aim`, `named`
+        and `spaces` take them: of pods those of *within*, of nodes those that have *having*."""
+        if at == "namespace":
+            return self._spaces(within, followed)
+        if at not in ("node", "zone", "pod", "workload"):
+            return self._things(at, within)
+        search = _Search(self._read, "", "", within, having)
+        if at in ("node", "zone"):
+            return sorted(search.nodes if at == "node" else search.zones())
+        pods = search.candidates if at == "pod" and within else []
+        return [*search.known(), *(f"pod/{_key(pod)[1]}" for pod in pods)]
 
     def _reached(self, at: str, name: str) -> set[str]:
         """Return the namespaces whose pods depend on what is no pod and no node: that pull from a
@@ -254,11 +277,7 @@ class Targets:
 
         Without *wanted* all of *namespaces*, else one by the draw. Raises FaultRefused.
         """
-        known = sorted(
-            name
-            for name in (one["metadata"]["name"] for one in self._read.list(NAMESPACES))
-            if followed(name) and (not namespaces or name in namespaces)
-        )
+        known = self._spaces(namespaces, followed)
         kind, _, name = wanted.strip().rpartition("/")
         if name and (kind not in ("", "namespace", "ns") or name not in known):
             words = [f"namespace/{one}" for one in known]
@@ -268,6 +287,15 @@ class Targets:
         hit = [name] if name else known if namespaces else [chosen(known, draw())]
         scope = Scope("namespace", hit[0], hit[0])
         return Aim(scope, [f"namespace/{one}" for one in hit], [], [], tuple(hit))
+
+    def _spaces(
+        self, namespaces: Sequence[str] | None, followed: Callable[[str], bool]
+    ) -> list[str]:
+        return sorted(
+            name
+            for name in (one["metadata"]["name"] for one in self._read.list(NAMESPACES))
+            if followed(name) and (not namespaces or name in namespaces)
+        )
 
     def _place(self, search: "_Search", at: str, draw: Callable[[], float]) -> Scope:
         """Return the node or zone that is meant."""

@@ -143,7 +143,10 @@ async def inject_fault(
 async def preview_fault(
     name: str, new: NewFault, request: Request, found: Clusters
 ) -> dict[str, Any]:
-    """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
+    """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints.
+
+    `choices` are the targets that it could be aimed at; a refusal lists them as well.
+    """
     hosted = found.require(name)
     hosted.catch_up()
     body: dict[str, Any] = new.model_dump(exclude_none=True, exclude={"at", "steady"})
@@ -157,6 +160,7 @@ async def preview_fault(
         "fault": fault.name,
         "title": fault.row.called(language(request)),
         **faults.reach(fault),
+        "choices": faults.choices(fault),
     }
 
 
@@ -291,7 +295,7 @@ def row_json(row: FaultRow) -> dict[str, Any]:
             }
             for wanted in row.expect
         ],
-        "source": row.source,
+        "source": dict(row.source),
     }
 
 

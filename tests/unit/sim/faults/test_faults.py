@@ -73,7 +73,7 @@ def node_of(cluster: Cluster, app: str) -> str:
 
 def test_the_catalogue_is_read_and_says_where_it_is_from() -> None:
     assert len(catalogue()) == 44
-    assert all(row.source for row in catalogue().values())
+    assert all(all(row.source.values()) for row in catalogue().values())
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,8 @@ def test_the_catalogue_is_read_and_says_where_it_is_from() -> None:
         pytest.param("source:", "sauce:", "missing or unknown", id="a misspelt field"),
         pytest.param("node-unknown", "smoke", "observe", id="an observation nobody makes"),
         pytest.param('  ko: "노드 전원 중단"\n', "", "title", id="a title in one language"),
+        pytest.param("source: {en: s, ko: s}", "source: s", "source", id="a source in no language"),
+        pytest.param("{en: s, ko: s}", "{en: s, ko: ''}", "source", id="a source of no words"),
         pytest.param("mode: one", "mode: some", "mode", id="a mode nobody knows"),
         pytest.param("type: integer", "type: soup", "a type", id="a parameter of no type"),
         pytest.param("least: 0", "least: 5", "bounds", id="a default out of its bounds"),
@@ -94,7 +96,7 @@ def test_a_row_that_says_nonsense_is_refused(old: str, new: str, says: str) -> N
         'name: x\ntitle:\n  en: "X"\n  ko: "노드 전원 중단"\nbecause: {en: x, ko: x}\n'
         "chaos: {kind: NodeFault}\ntarget: node\nmode: one\neffect: power_off\n"
         "parameters: {n: {default: 1, type: integer, least: 0}}\nduration: null\n"
-        "expect: [{observe: node-unknown, within: 60s}]\nsource: s\n"
+        "expect: [{observe: node-unknown, within: 60s}]\nsource: {en: s, ko: s}\n"
     )
     read_row(row, "x.yaml", EFFECTS)
     with pytest.raises(InvalidFaultRow, match=says):
