@@ -193,7 +193,7 @@ SETTINGS = (
         Said(
             "the server that sends alerts by mail, as Apprise writes it: "
             "`mailtos://USER:PASSWORD@smtp.example.com?from=ecp@example.com`",
-            "경보 메일을 보낼 서버. Apprise 형식: "
+            "알림 메일을 보낼 서버. Apprise 형식: "
             "`mailtos://USER:PASSWORD@smtp.example.com?from=ecp@example.com`",
         ),
     ),
@@ -647,6 +647,8 @@ def faults_page(language: Language) -> str:
             "# Faults",
             "Written `name[:target][,key=value…]@when[+duration]`, as in `node_down:cpu-1@2h+30m`. "
             "Without a target the seed chooses among those that run something of the bundle. "
+            "A source that begins with `domain` is the contact-centre data sheets that ECP was "
+            "given, one with `assumed` was measured by nobody. "
             "How to add one: [a fault](../guides/add-a-fault.md).",
             ("object", "target", "effect", "lasts", "parameters", "proof", "source"),
         ),
@@ -654,6 +656,8 @@ def faults_page(language: Language) -> str:
             "# 장애",
             "`이름[:대상][,키=값…]@시점[+지속시간]` 형식으로 씁니다(예: `node_down:cpu-1@2h+30m`). "
             "대상을 생략하면 번들의 파드가 실행 중인 것 가운데서 시드에 따라 고릅니다. "
+            "출처가 `domain`으로 시작하면 ECP에 제공된 컨택센터 기준 자료의 값이고, `assumed`로 "
+            "시작하면 실측값이 아닙니다. "
             "추가하는 법: [장애 추가](../guides/add-a-fault.ko.md).",
             ("오브젝트", "대상", "효과", "지속", "매개변수", "확인", "출처"),
         ),

@@ -461,11 +461,12 @@ class ClusterUnreachable(Exception):
 
 
 class ClusterRefused(Exception):
-    """The cluster's API answered with an error: HTTP code and the words of its Status."""
+    """The cluster's API answered with an error: HTTP code and the words of its Status; `choices`
+    are the targets that it names in the place of the one that was asked for."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, choices: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.choices = code, message, tuple(choices)
 
 
 class NoAccess(ClusterUnreachable):

@@ -680,3 +680,10 @@ class Gathered(NamedTuple):
     used: Sequence[Used]
     quantiles: Mapping[str, Mapping[float, float]] = {}
     missing: Sequence[str] = ()
+
+
+def at_pace(clock: Mapping[str, Any]) -> bool:
+    """Whether a cluster's time is the time of people: neither paused, stepped nor warped, at speed
+    1. Who says nothing of it (a real cluster) goes with the wall clock."""
+    moved = clock.get("paused") or clock.get("warping_to")
+    return clock.get("speed", 1) == 1 and not moved

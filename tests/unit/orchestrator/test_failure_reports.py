@@ -153,6 +153,7 @@ LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
         pytest.param({}, MINUTES, 1, ["whole"], id="every replica was hit"),
         pytest.param({}, SINGLE, 1, ["single"], id="the only replica was hit"),
         pytest.param({}, MINUTES, 0, ["whole", "unnoticed"], id="users noticed, no alert did"),
+        pytest.param({}, MINUTES, None, ["whole"], id="users noticed, alerts were not judged"),
         pytest.param({}, LONG, 1, ["budget", "whole"], id="it took most of a month's budget"),
         pytest.param(
             {
@@ -167,13 +168,42 @@ LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
     ],
 )
 def test_what_to_change(
-    change: dict[str, Any], rows: list[dict[str, Any]], alerts: int, told: list[str]
+    change: dict[str, Any], rows: list[dict[str, Any]], alerts: int | None, told: list[str]
 ) -> None:
     effects, costs = effects_and_costs(rows)
     found = explaining.advice({**FAULT, **change}, effects, costs, alerts)
     assert [key.removeprefix("failure.advice.") for key, _ in found] == told
     for key, values in found:
         assert text(key, "en", **values) != text(key, "ko", **values)
+
+
+def at(clock: str) -> int:
+    return nanoseconds(f"2026-01-05T{clock}Z")
+
+
+PACE = {"speed": 1.0, "paused": False, "warping_to": None, "catching_up_to": None}
+
+
+@pytest.mark.parametrize(
+    ("clock", "watched_since", "why"),
+    [
+        pytest.param({}, None, None, id="a cluster that goes with the wall clock"),
+        pytest.param(
+            {**PACE, "pace_since": BEGAN}, None, None, id="at people's pace all the while"
+        ),
+        pytest.param({**PACE, "pace_since": BEGAN}, at("09:59:00"), None, id="after the history"),
+        pytest.param({**PACE, "pace_since": BEGAN}, at("10:01:00"), "history", id="of the history"),
+        pytest.param({**PACE, "pace_since": ENDED}, None, "pace", id="the clock was moved since"),
+        pytest.param({**PACE, "speed": 60.0}, None, "pace", id="lived through faster"),
+        pytest.param({**PACE, "catching_up_to": ENDED}, None, "pace", id="caught up with"),
+    ],
+)
+def test_whether_an_alert_could_have_followed(
+    clock: dict[str, Any], watched_since: int | None, why: str | None
+) -> None:
+    found = explaining.unjudged(FAULT, clock, watched_since)
+    assert found == (why and f"failure.unjudged.{why}")
+    assert found is None or text(found, "en") != text(found, "ko")
 
 
 def test_what_happened_is_told_in_order() -> None:

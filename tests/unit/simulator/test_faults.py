@@ -179,6 +179,25 @@ def test_a_preview_says_what_would_be_hit_and_injects_nothing(client: Client) ->
 
 
 @pytest.mark.parametrize(
+    ("fault", "some"),
+    [
+        pytest.param("service_down", {"deployment/chatbot"}, id="a workload"),
+        pytest.param("node_down", {"cpu-1"}, id="a node"),
+        pytest.param("registry_down", {"*"}, id="a registry"),
+        pytest.param("control_plane_slow", {"kube-apiserver"}, id="the API server"),
+        pytest.param("quota_exhausted", {NAMESPACE}, id="a namespace"),
+    ],
+)
+def test_a_preview_says_what_could_be_aimed_at(client: Client, fault: str, some: set[str]) -> None:
+    body = {"fault": fault, "namespaces": [NAMESPACE]}
+    found = client.post(f"{FAULTS}/preview", json=body).json()
+    assert some <= set(found["choices"])
+    for choice in found["choices"]:
+        aimed = client.post(f"{FAULTS}/preview", json={**body, "target": choice})
+        assert (choice, aimed.status_code) == (choice, 200)
+
+
+@pytest.mark.parametrize(
     ("more", "status"),
     [
         pytest.param({"only": ["other"]}, 409, id="beyond the namespaces it may hit"),

@@ -152,7 +152,10 @@ class Simulator(Client):
         return found
 
     def preview_fault(self, name: str, body: t.NewFault) -> t.PreviewFaultAnswer:
-        """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
+        """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints.
+
+        `choices` are the targets that it could be aimed at; a refusal lists them as well.
+        """
         found: t.PreviewFaultAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/preview", body=body
         )
@@ -987,7 +990,10 @@ class AsyncSimulator(AsyncClient):
         return found
 
     async def preview_fault(self, name: str, body: t.NewFault) -> t.PreviewFaultAnswer:
-        """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
+        """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints.
+
+        `choices` are the targets that it could be aimed at; a refusal lists them as well.
+        """
         found: t.PreviewFaultAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/preview", body=body
         )

@@ -291,4 +291,7 @@ class Simulator:
 
 def _refuse(response: httpx.Response, data: Any) -> NoReturn:
     message = data.get("detail") or data.get("message") or response.text[:300]
-    raise ClusterRefused(response.status_code, str(message))
+    error = data.get("error") or {}
+    rows = error.get("details") or () if isinstance(error, dict) else ()
+    choices = [str(row["target"]) for row in rows if "target" in row and "name" not in row]
+    raise ClusterRefused(response.status_code, str(message), choices)

@@ -134,13 +134,6 @@ def _cleared(known: Alert, now: int) -> Change | None:
     return Change(replace(known, state=RESOLVED, resolved_at=now), RESOLVED)
 
 
-def at_pace(clock: Mapping[str, Any]) -> bool:
-    """Whether a cluster's time is the time of people: neither paused, stepped nor warped, at speed
-    1. Who says nothing of it (a real cluster) goes with the wall clock."""
-    moved = clock.get("paused") or clock.get("warping_to")
-    return clock.get("speed", 1) == 1 and not moved
-
-
 def withdrawn(known: Alert, now: int) -> Change:
     """Return the end of an alert that nobody judges any more: its tenant or its rule is gone."""
     return Change(replace(known, state=RESOLVED, resolved_at=now), "withdrawn")

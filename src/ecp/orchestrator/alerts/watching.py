@@ -28,7 +28,6 @@ from ecp.orchestrator.alerts.model import (
     SILENCED,
     Judged,
     advanced,
-    at_pace,
     back_off_s,
     held_back,
     to_tell,
@@ -52,6 +51,7 @@ from ecp.orchestrator.records import (
     Release,
     Silence,
     Tenant,
+    at_pace,
 )
 from ecp.slo.kept import KeptMinute
 from ecp.slo.objective import Objective

@@ -227,7 +227,9 @@ class Maker:
         await self._kept(storage)
         for shown in (*model.SHOWN, model.BROKEN):
             await storage.demo.date(shown.tenant_id, start)
-        await storage.demo.keep({**facts, "state": "ready"})
+        # Until here nobody was alerted.
+        since = (await self._theatre.clock()).now_ns
+        await storage.demo.keep({**facts, "state": "ready", "watched_since": since})
         target = self._house.target(_MODE)
         made = AuditEntry(
             self._house.now(), "system", "demo.made", target_kind=target.method,

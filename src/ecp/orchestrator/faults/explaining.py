@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.records import Obj
+from ecp.orchestrator.records import Obj, at_pace
 from ecp.slo.slots import SLOT_SECONDS
 
 MOST_MINUTES: Final = 480
@@ -210,11 +210,34 @@ def _is_latent(fault: Mapping[str, Any]) -> bool:
     )
 
 
+def unjudged(
+    fault: Mapping[str, Any], clock: Mapping[str, Any], watched_since: int | None
+) -> str | None:
+    """Return why nobody can say that an alert should have followed, as the key of a text; None
+    where alerts were judged all the while.
+
+    *watched_since* (ns) is when the watch began where that was not at once, as in a demo; *clock*
+    is the cluster's pace: what was lived through at another pace than people's, or is caught up
+    with, is judged now and then or not at all. Empty: a cluster that goes with the wall clock.
+    """
+    began = nanoseconds(fault["started_at"])
+    if watched_since is not None and began < watched_since:
+        return "failure.unjudged.history"
+    since = clock.get("pace_since")
+    moved = not at_pace(clock) or clock.get("catching_up_to")
+    if moved or (since and began < nanoseconds(since)):
+        return "failure.unjudged.pace"
+    return None
+
+
 def advice(
-    fault: Mapping[str, Any], effects: Mapping[str, Any], costs: Mapping[str, Any], alerts: int
+    fault: Mapping[str, Any],
+    effects: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    alerts: int | None,
 ) -> list[tuple[str, Obj]]:
     """Return what to change, as keys of texts with what fills them (durations in seconds); the
-    gravest first."""
+    gravest first. *alerts* is how many followed, None where they were not judged."""
     if fault["state"] == "running":
         return [("failure.advice.running", {})]
     if not fault["took_effect"]:
@@ -236,7 +259,7 @@ def advice(
     mended = fault["recovery_seconds"] or 0
     if mended > _SLOW_RECOVERY_S:
         found.append(("failure.advice.recovery", {"seconds": mended}))
-    if lost >= _WORTH_AN_ALERT_S and not alerts:
+    if lost >= _WORTH_AN_ALERT_S and alerts == 0:
         found.append(("failure.advice.unnoticed", {"seconds": lost}))
     if not lost:
         found.append((f"failure.advice.{'latent' if _is_latent(fault) else 'held'}", {}))

@@ -335,5 +335,10 @@ def _problem(error: ClusterUnreachable | ClusterRefused) -> Problem:
         return Problem(409, "REAL_CLUSTER", "fault.real-cluster")
     status = error.code if error.code in (404, 409, 422) else 502
     return Problem(
-        status, "FAULT_REFUSED", "cluster.refused", number=error.code, message=error.message
+        status,
+        "FAULT_REFUSED",
+        "cluster.refused",
+        details=[{"target": one} for one in error.choices],
+        number=error.code,
+        message=error.message,
     )

@@ -97,7 +97,8 @@ async def report(
     simulator: TenantPort, storage: Storage, tenant: Tenant, fault: Obj, language: Language
 ) -> Obj:
     """Return what a failure did to a tenant: figures around it, its cost, its chain, advice."""
-    now = (await simulator.clock()).now_ns
+    clock = await simulator.clock()
+    now = clock.now_ns
     wanted = explaining.frame(fault, now)
     if wanted is None:
         return {"failure": fault, "frame": None}
@@ -109,7 +110,8 @@ async def report(
     effects = explaining.effect(series, fault)
     alerts = await _alerts(storage, tenant.tenant_id, fault)
     chain = await _why(simulator, tenant.tenant_id, lost, language)
-    told = explaining.advice(fault, effects, costs, len(alerts))
+    why_not = None if alerts else explaining.unjudged(fault, clock.pace, await _watched(storage))
+    told = explaining.advice(fault, effects, costs, None if why_not else len(alerts))
     rows = explaining.timeline(fault, costs, alerts)
     for row in rows:
         if row["what"] == "seen":
@@ -121,6 +123,7 @@ async def report(
         "effect": effects,
         "cost": costs,
         "alerts": alerts,
+        "unjudged": None if why_not is None else {"id": why_not, "text": text(why_not, language)},
         "why": chain,
         "timeline": rows,
         "open": await _open(simulator, tenant.tenant_id, fault, wanted),
@@ -181,6 +184,12 @@ async def _alerts(storage: Storage, tenant_id: str, fault: Obj) -> list[Obj]:
         for row in rows
         if row.chain.get("cause") == fault["id"] and (row.fired_at or 0) >= began
     ]
+
+
+async def _watched(storage: Storage) -> int | None:
+    """Return the instant (ns) since which alerts are judged where they were not from the first."""
+    facts = await storage.demo.facts()
+    return None if facts is None else facts.get("watched_since")
 
 
 async def _why(

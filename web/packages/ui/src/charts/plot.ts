@@ -76,7 +76,8 @@ export function options(
   };
   return {
     ...size,
-    padding: [8, 20, 0, 0],
+    // Names of bands stand above the lines, not on them.
+    padding: [() => (look().bands.some((band) => band.name) ? 18 : 8), 20, 0, 0],
     cursor: {
       y: false,
       points: { size: 6 },
@@ -177,11 +178,12 @@ function drawTarget(self: uPlot, { target }: Look): void {
 function drawBands(self: uPlot, { bands, dark }: Look): void {
   const { ctx, bbox } = self;
   const most = bbox.left + bbox.width;
+  const above = bbox.top - 14 * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
   ctx.clip();
-  ctx.font = `${Math.round(10 * devicePixelRatio)}px Pretendard Variable, sans-serif`;
+  ctx.font = `${Math.round(11 * devicePixelRatio)}px Pretendard Variable, sans-serif`;
   // The axes have left theirs.
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
@@ -194,17 +196,16 @@ function drawBands(self: uPlot, { bands, dark }: Look): void {
     ctx.fillStyle = color;
     ctx.globalAlpha = 0.13;
     ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
-    ctx.globalAlpha = 0.9;
+    ctx.globalAlpha = 1;
     ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
     if (band.to !== undefined)
       ctx.fillRect(right - devicePixelRatio, bbox.top, devicePixelRatio, bbox.height);
-    // A word beside its edge where it has room, and none stands there yet.
-    const start = Math.max(left, bbox.left) + 4 * devicePixelRatio;
-    const room = (band.to === undefined ? most : Math.min(right, most)) - start;
+    // A word from its edge on, moved back where the chart ends, where none stands yet.
     const { width } = ctx.measureText(band.name);
-    if (width >= room || start < written) continue;
-    ctx.fillText(band.name, start, bbox.top + 3 * devicePixelRatio);
-    written = start + width + 4 * devicePixelRatio;
+    const start = Math.min(Math.max(left, bbox.left), most - width);
+    if (start < Math.max(written, bbox.left)) continue;
+    ctx.fillText(band.name, start, above);
+    written = start + width + 8 * devicePixelRatio;
   }
   ctx.restore();
 }

@@ -119,6 +119,11 @@ export const en = {
   "chart.whole": "Whole range",
   "chart.summary": "{{name}}: {{least}} to {{most}}, last {{last}}.",
   "chart.gaps": "{{count}} gaps.",
+  "source.domain": "contact-centre data",
+  "source.domain.say":
+    "From the contact-centre data sheets that ECP was given: sizes, loads, latencies and failures of callbot, chatbot, advisor and their servers. Where you have measured, change it.",
+  "source.assumed": "assumed",
+  "source.assumed.say": "Nobody measured it: a choice that you may change.",
   "chart.fault": "Fault",
   "chart.release": "Release",
   "chart.maintenance": "Maintenance",

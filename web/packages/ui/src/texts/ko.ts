@@ -122,6 +122,11 @@ export const ko: Record<keyof typeof en, string> = {
   "chart.whole": "전체 구간",
   "chart.summary": "{{name}}: {{least}}~{{most}}, 마지막 값 {{last}}.",
   "chart.gaps": "빈 구간 {{count}}곳.",
+  "source.domain": "컨택센터 기준 자료",
+  "source.domain.say":
+    "ECP에 제공된 컨택센터 자료의 값입니다. 콜봇, 챗봇, 어드바이저와 서버의 규모, 부하, 지연 시간, 장애 수치가 들어 있습니다. 실측값이 있으면 바꾸세요.",
+  "source.assumed": "가정",
+  "source.assumed.say": "실측값이 아닙니다. 필요하면 바꿀 수 있습니다.",
   "chart.fault": "장애",
   "chart.release": "배포",
   "chart.maintenance": "유지보수",

@@ -8,9 +8,10 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { SegmentedControl, Tabs } from "@mantine/core";
+import { Button, Group, SegmentedControl, Tabs } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { demoOf, EVERY_MS, hooks, useGiven } from "../../ask";
 import { useT as useTitles } from "../../texts/texts";
 import { AlertView } from "./AlertView";
 import { type Alert, SEVERITY_STATES, severityOf } from "./alerts";
@@ -160,7 +161,30 @@ function Listed() {
             data={STATES.map((value) => ({ value, label: t(`state.${value}`) }))}
           />
         }
-        empty={<Empty say={t("none")} sample="ecp fault trigger acme service_down" />}
+        empty={
+          demoOf(given) ? (
+            <Empty
+              say={t("none.demo")}
+              action={
+                <Group gap="xs" justify="center">
+                  <Button
+                    component={Link}
+                    to="/failures"
+                    search={{ kind: "service_down" } as never}
+                    variant="default"
+                  >
+                    {t("none.demo.action")}
+                  </Button>
+                  <Link to="/failures" search={{ part: "history" } as never}>
+                    {t("none.demo.history")}
+                  </Link>
+                </Group>
+              }
+            />
+          ) : (
+            <Empty say={t("none")} sample="ecp fault trigger acme service_down" />
+          )
+        }
       />
       <Detail
         title={<span className={classes.title}>{open?.message?.[f.language] ?? t("one")}</span>}

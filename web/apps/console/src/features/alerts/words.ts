@@ -26,6 +26,10 @@ export const useT = table("alerts", {
     "state.resolved": "Resolved",
     "state.all": "All",
     none: "No alert here: nothing asks for care.",
+    "none.demo":
+      "No alert here. Alerts are judged since the demo is ready, not over its history: bring a failure about and one follows.",
+    "none.demo.action": "Bring a failure about",
+    "none.demo.history": "Failures of its history",
     why: "Why",
     timeline: "Timeline",
     "timeline.of": "by the figures of {{at}}",
@@ -149,6 +153,10 @@ export const useT = table("alerts", {
     "state.resolved": "해소됨",
     "state.all": "전체",
     none: "알림이 없습니다. 조치할 일이 없습니다.",
+    "none.demo":
+      "알림이 없습니다. 데모의 과거 이력은 알림으로 판정하지 않고, 준비된 뒤부터 판정합니다. 장애를 일으키면 알림이 발생합니다.",
+    "none.demo.action": "장애 일으키기",
+    "none.demo.history": "과거 장애 보기",
     why: "원인",
     timeline: "경과",
     "timeline.of": "{{at}} 수치 기준",

@@ -1,9 +1,10 @@
 /** The catalogue: what can go wrong, by class; each opens its form. */
 import { Empty } from "@ecp/ui/layout/Empty";
+import { Source } from "@ecp/ui/layout/Source";
+import { secondsOf } from "@ecp/ui/time/spell";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { secondsOf } from "../../spell";
 import classes from "./failures.module.css";
 import { classesOf, matching } from "./matching";
 import type { Kind } from "./types";
@@ -113,14 +114,16 @@ export function About({ kind }: { kind: Kind }) {
       <dd>
         {kind.expect.map((one) => (
           <div key={one.observe}>
-            <span className="mono">{one.observe}</span> {t("within", { within: one.within })}
+            {one.text[f.language]}, {t("within", { within: f.duration(secondsOf(one.within)) })}
           </div>
         ))}
       </dd>
       <dt>{t("object")}</dt>
       <dd className="mono">{[kind.chaos.kind, kind.chaos.action].filter(Boolean).join(" · ")}</dd>
       <dt>{t("source")}</dt>
-      <dd>{kind.source}</dd>
+      <dd>
+        <Source of={kind.source[f.language] ?? ""} />
+      </dd>
     </dl>
   );
 }

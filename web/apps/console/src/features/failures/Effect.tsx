@@ -16,8 +16,8 @@ export function Effect({ told }: { told: Report }) {
   const began = seconds(failure.started_at);
   const ended = seconds(failure.ended_at ?? told.now);
   const bands = useMemo(
-    () => [{ kind: "fault" as const, name: failure.fault, from: began, to: ended }],
-    [failure.fault, began, ended],
+    () => [{ kind: "fault" as const, name: failure.title, from: began, to: ended }],
+    [failure.title, began, ended],
   );
   const from = seconds(told.frame?.from ?? failure.started_at);
   const to = Math.max(seconds(told.frame?.to ?? null), ended);

@@ -160,13 +160,13 @@ function Whole({ told }: { told: Told }) {
           },
           {
             name: t("report.alerts"),
-            value: f.number(told.alerts.length),
+            value: told.unjudged ? "–" : f.number(told.alerts.length),
             note: told.alerts.length ? (
               <Link to="/alerts" search={{ state: "all", alert: told.alerts[0]?.id } as never}>
                 {told.alerts[0]?.rule}
               </Link>
             ) : (
-              t("report.alerts.none")
+              (told.unjudged?.text ?? t("report.alerts.none"))
             ),
           },
         ]}
@@ -192,11 +192,15 @@ function Whole({ told }: { told: Told }) {
           )}
         </Panel>
         <Panel title={t("report.advice")}>
-          <ol className={classes.advice}>
-            {told.advice.map((row) => (
-              <li key={row.id}>{row.text}</li>
-            ))}
-          </ol>
+          {told.advice.length === 0 ? (
+            <p>{t("report.advice.none")}</p>
+          ) : (
+            <ol className={classes.advice}>
+              {told.advice.map((row) => (
+                <li key={row.id}>{row.text}</li>
+              ))}
+            </ol>
+          )}
         </Panel>
       </Columns>
       <Effect told={told} />

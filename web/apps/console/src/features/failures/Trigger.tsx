@@ -7,7 +7,8 @@ import { IconBolt, IconRepeat } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { Aim } from "./Aim";
 import { Fields } from "./Fields";
 import classes from "./failures.module.css";
 import {
@@ -23,13 +24,12 @@ import {
 } from "./form";
 import { Reach } from "./Reach";
 import type { Reach as Found, Kind } from "./types";
-import { type Key, useT } from "./words";
+import { useT } from "./words";
 
 const PAUSE_MS = 400;
 const BEGINS = ["5m", "30m", "2h"];
 const MODES = ["one", "all", "fixed", "fixed-percent", "random-max-percent"] as const;
 const SELECTED = new Set(["workload", "pod", "node"]);
-const LABELS = "\u0000labels";
 
 export function Trigger({
   kind,
@@ -104,16 +104,6 @@ export function Trigger({
     },
   });
   const refused = wish.only && (reach.data?.tenants ?? []).some((one) => one !== tenant);
-  const status = hooks.useQuery(
-    "get",
-    "/api/v1/simulator/status/{tenant_id}",
-    { ...given, params: { path: { tenant_id: tenant } } },
-    { enabled: tenant !== "" },
-  );
-  const workloads = (
-    (status.data?.startup as { workloads?: readonly { object?: string }[] } | undefined)
-      ?.workloads ?? []
-  ).flatMap((one) => (one.object ? [one.object] : []));
   const ready =
     complete && !refused && reach.data !== undefined && settled === JSON.stringify(body);
   const repeats = `/api/v1/simulator/failures/${tenant}/repeating`;
@@ -129,43 +119,18 @@ export function Trigger({
           onChange={(event) => onTenant(event.currentTarget.value)}
           data={[...tenants]}
         />
-        {listed ? (
-          <NativeSelect
-            size="xs"
-            label={t("target")}
-            value={byLabels ? LABELS : wish.target}
-            error={aimless && t("wrong.repeat-target")}
-            onChange={(event) => {
-              const chosen = event.currentTarget.value;
-              setByLabels(chosen === LABELS);
-              change({ target: chosen === LABELS ? "" : chosen });
-            }}
-            data={[
-              { value: "", label: t("target.chosen") },
-              ...workloads,
-              { value: LABELS, label: t("target.labels") },
-            ]}
-          />
-        ) : (
-          !byLabels && (
-            <TextInput
-              size="xs"
-              label={`${t("target")} (${t(`on.${kind.target}` as Key)})`}
-              description={t("target.named")}
-              value={wish.target}
-              onChange={(event) => change({ target: event.currentTarget.value })}
-            />
-          )
-        )}
-        {!listed && SELECTED.has(kind.target) && (
-          <Switch
-            size="xs"
-            mt="lg"
-            label={t("target.labels")}
-            checked={byLabels}
-            onChange={(event) => setByLabels(event.currentTarget.checked)}
-          />
-        )}
+        <Aim
+          kind={kind}
+          tenant={tenant}
+          target={wish.target}
+          byLabels={byLabels}
+          labelled={SELECTED.has(kind.target)}
+          wrong={aimless && t("wrong.repeat-target")}
+          onAim={(target, labels) => {
+            setByLabels(labels);
+            change({ target });
+          }}
+        />
         {byLabels && (
           <>
             <TextInput

@@ -20,7 +20,7 @@ const KIND: Kind = {
   inputs: { loss_percent: input("share", 25), port: input("integer", 0, 0, 65535) },
   chaos: { kind: "NetworkChaos", action: "loss" },
   expect: [],
-  source: "assumed",
+  source: { en: "assumed" },
 };
 const WISH: Wish = {
   tenant: "acme",

@@ -20,8 +20,12 @@ export interface Kind {
   readonly duration: string | null;
   readonly inputs: Record<string, Input>;
   readonly chaos: { readonly kind: string; readonly action: string | null };
-  readonly expect: readonly { readonly observe: string; readonly within: string }[];
-  readonly source: string;
+  readonly expect: readonly {
+    readonly observe: string;
+    readonly within: string;
+    readonly text: Record<string, string>;
+  }[];
+  readonly source: Record<string, string>;
 }
 
 export interface Failure {
@@ -132,6 +136,8 @@ export interface Report {
     readonly state: string;
     readonly fired_at: string | null;
   }[];
+  /** Why nobody can say that an alert should have followed; null: alerts were judged. */
+  readonly unjudged: { readonly id: string; readonly text: string } | null;
   readonly why: {
     readonly sentence: string;
     readonly links: readonly { readonly level: string; readonly text: string }[];

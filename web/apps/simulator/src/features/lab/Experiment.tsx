@@ -1,5 +1,7 @@
 /** An experiment as it is filled in: parameters, aim, guards; and its blast radius. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Source } from "@ecp/ui/layout/Source";
+import { secondsOf } from "@ecp/ui/time/spell";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, NumberInput, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -58,7 +60,10 @@ export function Experiment({
       <p className={classes.because}>{kind.because[f.language]}</p>
       {kind.expect.map((one) => (
         <p key={one.observe} className="dim">
-          {t("expected", { what: one.text?.[f.language] ?? "", within: one.within })}
+          {t("expected", {
+            what: one.text[f.language] ?? "",
+            within: f.duration(secondsOf(one.within)),
+          })}
         </p>
       ))}
       <div className={classes.fields}>
@@ -142,7 +147,7 @@ export function Experiment({
           description={
             kind.duration === null
               ? t("duration.once")
-              : t("duration.usual", { usual: kind.duration })
+              : t("duration.usual", { usual: f.duration(secondsOf(kind.duration)) })
           }
           inputWrapperOrder={["label", "input", "description"]}
           value={wish.duration}
@@ -208,7 +213,7 @@ export function Experiment({
         <span className="dim">{t("simulated")}</span>
       </div>
       <p className={classes.source}>
-        {t("source")}: {kind.source}
+        {t("source")}: <Source of={kind.source[f.language] ?? ""} />
       </p>
     </>
   );

@@ -5,6 +5,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Button, Skeleton } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { atSimulator } from "../../ask";
+import { offered } from "./choices";
 import classes from "./lab.module.css";
 import { useT } from "./words";
 
@@ -50,16 +51,7 @@ export function Preview({
       return data as unknown as Reach;
     },
   });
-  const choices = preview.error
-    ? ((
-        (preview.error as { error?: { details?: { name?: string; target?: string }[] } }).error
-          ?.details ?? []
-      )
-        // Where there are none, the failures that there are are told instead.
-        .filter((one) => one.name === undefined)
-        .map((one) => one.target)
-        .filter((one) => one !== undefined) as string[])
-    : [];
+  const choices = offered(preview.error);
   // Nobody chose a target, and there is none to choose.
   const bare =
     told(preview.error)?.code === "FAULT_REFUSED" &&

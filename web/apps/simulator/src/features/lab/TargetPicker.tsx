@@ -1,21 +1,13 @@
-/** What there is to aim at: a tenant's workloads, nodes; else what the service names. */
+/** What there is to aim at, as the cluster says; of pods a name may be written as well. */
 import { NativeSelect, TextInput } from "@mantine/core";
-import { hooks } from "../../ask";
+import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
+import { choices } from "./choices";
 import type { Kind } from "./experiment";
 import { useT } from "./words";
 
-const WORDS: Record<string, string> = {
-  Deployment: "deployment",
-  StatefulSet: "statefulset",
-  DaemonSet: "daemonset",
-  Pod: "pod",
-};
-
-interface Thing {
-  readonly kind: string;
-  readonly namespace: string | null;
-  readonly name: string;
-}
+/** Every registry: what is meant where none is named. */
+const EVERY = "*";
 
 export function TargetPicker({
   kind,
@@ -31,37 +23,31 @@ export function TargetPicker({
   onChange: (target: string) => void;
 }) {
   const t = useT();
-  const listed = ["workload", "pod", "node"].includes(kind.target);
-  const all = hooks.useQuery(
-    "get",
-    "/k8s/resources",
-    {
-      params: {
-        query: {
-          cluster,
-          ...(kind.target === "node" ? { kind: "Node" } : namespace ? { namespace } : {}),
-        },
-      },
-    },
-    { enabled: listed && (kind.target === "node" || namespace !== "") },
-  );
-  const things = (all.data as { resources?: Thing[] } | undefined)?.resources ?? [];
-  const names =
-    kind.target === "node"
-      ? things.map((one) => one.name)
-      : things.flatMap((one) => {
-          const word = WORDS[one.kind];
-          return word && (kind.target === "pod" || word !== "pod") ? [`${word}/${one.name}`] : [];
-        });
-  if (!listed || names.length === 0)
+  const list = useId();
+  const asked = useQuery({
+    queryKey: ["choices", cluster, kind.name, namespace],
+    queryFn: () => choices(cluster, kind.name, namespace),
+  });
+  const there = (asked.data ?? []).filter((one) => one !== EVERY);
+  const nobody = t(kind.target === "registry" ? "target.every" : "target.seed");
+  if (kind.target === "pod")
     return (
-      <TextInput
-        size="xs"
-        label={t("target")}
-        placeholder={t("target.seed")}
-        value={value}
-        onChange={(change) => onChange(change.currentTarget.value.trim())}
-      />
+      <>
+        <TextInput
+          size="xs"
+          label={t("target")}
+          data-do="target"
+          placeholder={nobody}
+          list={list}
+          value={value}
+          onChange={(change) => onChange(change.currentTarget.value.trim())}
+        />
+        <datalist id={list}>
+          {there.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      </>
     );
   return (
     <NativeSelect
@@ -70,7 +56,7 @@ export function TargetPicker({
       data-do="target"
       value={value}
       onChange={(change) => onChange(change.currentTarget.value)}
-      data={[{ value: "", label: t("target.seed") }, ...new Set([...names, value].filter(Boolean))]}
+      data={[{ value: "", label: nobody }, ...new Set([...there, value].filter(Boolean))]}
     />
   );
 }

@@ -11,7 +11,7 @@ const KIND: Kind = {
   mode: "all",
   duration: "3m",
   expect: [],
-  source: "",
+  source: { en: "" },
 };
 const WISH: Wish = {
   kind: KIND,

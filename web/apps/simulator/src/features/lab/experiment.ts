@@ -13,9 +13,9 @@ export interface Kind {
   readonly expect: readonly {
     readonly observe: string;
     readonly within: string;
-    readonly text?: Readonly<Record<string, string>>;
+    readonly text: Readonly<Record<string, string>>;
   }[];
-  readonly source: string;
+  readonly source: Readonly<Record<string, string>>;
 }
 
 export type Control =

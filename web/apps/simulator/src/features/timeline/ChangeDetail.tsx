@@ -5,6 +5,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Code } from "@mantine/core";
 import { hooks } from "../../ask";
 import { markOf } from "./Changes";
+import { causeOf } from "./causes";
 import { Fields } from "./Fields";
 import classes from "./timeline.module.css";
 import type { Change, FieldRow } from "./useHistory";
@@ -136,7 +137,7 @@ function Why({
                 </button>
                 <span className="dim">
                   {t(`type.${step.type}`)} · {f.instant(step.at)} · {step.actor} ·{" "}
-                  <span className="mono">{step.cause}</span>
+                  {causeOf(t, step.cause)}
                 </span>
               </li>
             ))}

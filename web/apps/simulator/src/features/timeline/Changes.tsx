@@ -8,6 +8,7 @@ import { Button } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { atSimulator } from "../../ask";
+import { causeOf } from "./causes";
 import { type Change, type Filter, said } from "./useHistory";
 import { useT } from "./words";
 
@@ -130,9 +131,9 @@ export function Changes({
       {
         id: "cause",
         head: t("cause"),
-        width: "90px",
-        by: (row) => row.cause,
-        cell: (row) => <span className="mono">{row.cause}</span>,
+        width: "minmax(90px, 1fr)",
+        by: (row) => causeOf(t, row.cause),
+        cell: (row) => causeOf(t, row.cause),
       },
     ],
     [t, f],

@@ -3,6 +3,7 @@ import { Empty } from "@ecp/ui/layout/Empty";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import classes from "./traffic.module.css";
+import { weekday } from "./weekdays";
 import { useT } from "./words";
 
 interface Point {
@@ -60,7 +61,7 @@ export function Shape({ demand }: { demand: Demand }) {
       one.reasons.map((reason) => ({
         what: t("reason", {
           profile: one.profile,
-          what: t(`kind.${reason.kind}`, { name: reason.name }),
+          what: t(`kind.${reason.kind}`, { name: weekday(reason.name, f.language) }),
         }),
         when: t("now"),
         factor: `×${f.number(reason.factor)}`,
@@ -80,7 +81,9 @@ export function Shape({ demand }: { demand: Demand }) {
       ? [
           {
             what: t("weekdays"),
-            when: Object.keys(said.weekdays).join(", "),
+            when: Object.keys(said.weekdays)
+              .map((day) => weekday(day, f.language))
+              .join(", "),
             factor: Object.values(said.weekdays)
               .map((factor) => `×${f.number(factor)}`)
               .join(", "),
