@@ -387,6 +387,7 @@ def _alerts(p: Player) -> None:
     p.ask("orchestrator", f"GET {own}", **one)
     p.ask("orchestrator", f"PUT {base}/policies/{{tenant_id}}", {"preset": "standard"}, **one)
     p.ask("orchestrator", f"GET {base}/policies/{{tenant_id}}", **one)
+    p.ask("orchestrator", f"GET {base}/policies/{{tenant_id}}/backtest", **one)
     silence = {
         "matchers": {"tenant_id": TENANT, "rule": "cpu_high"},
         "duration": "2h",

@@ -119,6 +119,10 @@ def walk(stack: Stack, hook: Hook) -> None:
     assert burning["why"]["en"], burning
     assert burning["why"]["en"] != burning["why"]["ko"]
 
+    (looked,) = stack.get(f"{ALERTS}/policies/acme/backtest")["alerts"]
+    assert (looked["severity"], looked["cause"], looked["resolved_at"]) == ("critical", "f1", None)
+    assert "WOULD HAVE FIRED" in stack.cli("alerts", "backtest", "acme").stdout
+
     listed = stack.cli("alerts", "list", "--tenant", "acme")
     assert "critical   firing" in listed.stdout
     shown = stack.cli("alerts", "show", str(burning["id"]))
@@ -183,6 +187,8 @@ def refused_with_its_place(stack: Stack) -> None:
         ("DELETE", f"{ALERTS}/routes/7", None, 404),
         ("GET", "/api/v1/tenants/nobody/alerts", None, 404),
         ("PUT", f"{ALERTS}/policies/acme", {"preset": "gold"}, 422),
+        ("GET", f"{ALERTS}/policies/nobody/backtest", None, 404),
+        ("GET", f"{ALERTS}/policies/acme/backtest?days=31", None, 422),
     ):
         answer = stack.call("orchestrator", method, path, sent)
         assert answer.status == status, (path, answer)

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `ecp alerts`."""
     app.command("set-route", help=said("cli.alerts-set-route"))(set_route)
     app.command("policy", help=said("cli.alerts-policy"))(policy)
+    app.command("backtest", help=said("cli.alerts-backtest"))(backtest)
     app.command("rules", help=said("cli.alerts-rules"))(rules)
     app.command("add-rule", help=said("cli.alerts-add-rule"))(add_rule)
     app.command("remove-rule", help=said("cli.alerts-remove-rule"))(remove_rule)
@@ -100,6 +101,21 @@ def policy(
         found = ask("PUT", path, LANGUAGE, body, demo=demo)
     if not printed(found, output):
         print_table(("PRESET", "OFF"), [(found["preset"], ", ".join(found["off"]) or "-")])
+
+
+def backtest(
+    tenant: TenantId,
+    days: Annotated[int, typer.Option("--days", min=1, max=30, help=said("cli.alerts-days"))] = 30,
+    demo: Demo = False,
+    output: Text = "text",
+) -> None:
+    path = path_of(tenant, f"{_ALERTS}/policies", "/backtest")
+    found = ask("GET", f"{path}?days={days}", LANGUAGE, demo=demo)
+    if printed(found, output):
+        return
+    names = ("severity", "fired_at", "resolved_at", "cause")
+    rows = [tuple(str(row[name] or "-") for name in names) for row in found["alerts"]]
+    print_table(("SEVERITY", "WOULD HAVE FIRED", "UNTIL", "CAUSE"), rows)
 
 
 # -- rules of a tenant's own ----------------------------------------------------------------------

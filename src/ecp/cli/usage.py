@@ -249,6 +249,7 @@ EXAMPLES = {
         "ecp alerts policy acme",
         "ecp alerts policy acme --preset standard --off gpu_high",
     ),
+    "ecp alerts backtest": ("ecp alerts backtest acme", "ecp alerts backtest acme --days 7"),
     "ecp alerts rules": ("ecp alerts rules acme",),
     "ecp alerts add-rule": (
         "ecp alerts add-rule acme high-usage --condition 'cpu_usage > 85 OR memory_usage > 90'",

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -63,6 +63,15 @@ class Orchestrator(Client):
         """Choose which thresholds hold for a tenant, and which rules are off."""
         found: t.GetPolicyAnswer = self.call(
             "PUT", f"/api/v1/alerts/policies/{part(tenant_id)}", body=body
+        )
+        return found
+
+    def backtest_rules(self, tenant_id: str, *, days: int | None = None) -> dict[str, Any]:
+        """Judge the burn rate over a tenant's minutes that are kept: what would have fired,
+        whether or not anybody watched, with the fault that it followed from.
+        """
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/alerts/policies/{part(tenant_id)}/backtest", query={"days": days}
         )
         return found
 
@@ -1440,6 +1449,15 @@ class AsyncOrchestrator(AsyncClient):
         """Choose which thresholds hold for a tenant, and which rules are off."""
         found: t.GetPolicyAnswer = await self.call(
             "PUT", f"/api/v1/alerts/policies/{part(tenant_id)}", body=body
+        )
+        return found
+
+    async def backtest_rules(self, tenant_id: str, *, days: int | None = None) -> dict[str, Any]:
+        """Judge the burn rate over a tenant's minutes that are kept: what would have fired,
+        whether or not anybody watched, with the fault that it followed from.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/alerts/policies/{part(tenant_id)}/backtest", query={"days": days}
         )
         return found
 

@@ -12,6 +12,7 @@ from ecp.slo.burn import BurnAlert, Severity, alerts, forecast_seconds
 from ecp.slo.kept import KeptMinute, counts_of, series_of
 from ecp.slo.objective import Objective
 from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.slots import CountSeries, SlotSeries
 from ecp.slo.windows import instant
 
 BURN_RATE: Final = "burn_rate"
@@ -22,6 +23,8 @@ CUSTOM: Final = "custom"
 RULES: Final = (BURN_RATE, *THRESHOLDS.values(), NO_DATA, RELEASE_FAILED, QUOTA_NEAR)
 """The rules that every tenant has."""
 
+LOOK_BACK_SLOTS: Final = 3 * 86_400 // 5
+"""The longest window of a burn rate: three days."""
 QUIET_S: Final = 180
 """After three minutes without one, minutes have stopped coming (a minute takes 10 s to close)."""
 PUSHED_NS: Final = 600_000_000_000
@@ -122,21 +125,20 @@ def _burning(seen: Seen) -> Iterator[Judged]:
     if not seen.kept:
         yield _said(seen, BURN_RATE, "warning", False if seen.minutes else None)
         return
-    series, end = series_of(seen.kept), seen.kept[-1].start + MINUTE_SLOTS
-    judged = alerts(series, end, seen.objective, counts=counts_of(seen.kept))
-    firing = [one for one in judged if one.firing]
+    end = seen.kept[-1].start + MINUTE_SLOTS
+    judged = burning(seen, series_of(seen.kept), counts_of(seen.kept), end)
+    yield judged._replace(slot=_last_down(seen.kept)) if judged.holds else judged
+
+
+def burning(seen: Seen, series: SlotSeries, counts: CountSeries | None, end: int) -> Judged:
+    """Return what the burn rate says at slot *end*, of slots and requests that reach back three
+    days before it; without the slot whose causes are asked for."""
+    firing = [one for one in alerts(series, end, seen.objective, counts=counts) if one.firing]
     if not firing:
-        yield _said(seen, BURN_RATE, "warning", False)
-        return
+        return _said(seen, BURN_RATE, "warning", False)
     worst = min(firing, key=lambda one: one.tier.severity != "page")
-    yield _said(
-        seen,
-        BURN_RATE,
-        _BURN[worst.tier.severity],
-        True,
-        values=_burn_values(seen, worst, firing) | _left(seen, series, end),
-        slot=_last_down(seen.kept),
-    )
+    values = _burn_values(seen, worst, firing) | _left(seen, series, end)
+    return _said(seen, BURN_RATE, _BURN[worst.tier.severity], True, values=values)
 
 
 def _burn_values(seen: Seen, worst: BurnAlert, firing: Sequence[BurnAlert]) -> dict[str, Any]:

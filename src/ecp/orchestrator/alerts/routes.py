@@ -90,6 +90,15 @@ async def get_policy(tenant_id: str, records: Records) -> dict[str, Any]:
     return await usecases.policy(records, tenant_id)
 
 
+@router.get("/policies/{tenant_id}/backtest")
+async def backtest_rules(
+    tenant_id: str, records: Records, days: Annotated[int, Query(ge=1, le=30)] = 30
+) -> dict[str, Any]:
+    """Judge the burn rate over a tenant's minutes that are kept: what would have fired, whether or
+    not anybody watched, with the fault that it followed from."""
+    return await usecases.backtest(records, tenant_id, days)
+
+
 @router.put("/policies/{tenant_id}")
 async def put_policy(tenant_id: str, policy: Policy, records: Records) -> dict[str, Any]:
     """Choose which thresholds hold for a tenant, and which rules are off."""

@@ -1,5 +1,6 @@
 """What people do with alerts: look, take care, silence, say whom to tell, make rules of theirs."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -7,7 +8,14 @@ from typing import Any
 from ecp.edge.problems import Problem
 from ecp.edge.streams import Message
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.alerts import expression, judging, limits, model, wording
+from ecp.orchestrator.alerts import (
+    expression,
+    judging,
+    limits,
+    looking,
+    model,
+    wording,
+)
 from ecp.orchestrator.ports import SEALED, House, NotTold, Storage
 from ecp.orchestrator.records import (
     OPEN,
@@ -21,10 +29,14 @@ from ecp.orchestrator.records import (
     Tenant,
 )
 from ecp.slo.burn import MONTH_TIERS
+from ecp.slo.objective import Objective
+from ecp.slo.slots import SLOT_SECONDS
+from ecp.slo.windows import instant
 from ecp.texts import Language, is_key, text
 
 _SECOND = 1_000_000_000
 _MONTH_S = 30 * 86_400
+_DAY_SLOTS = 86_400 // SLOT_SECONDS
 _WEBHOOKS = ("webhook", "naver-works", "dooray", "jandi")
 _KEEP_ALIVE_S = 15.0
 _SHARED_S = 2.0
@@ -349,6 +361,42 @@ async def keep_policy(storage: Storage, tenant_id: str, given: Mapping[str, Any]
         raise Problem(422, "INVALID_POLICY", "alert.policy.rule", value=unknown[0], known=known)
     await storage.alerts.keep_policy(tenant_id, given)
     return _policy(tenant, given)
+
+
+async def backtest(storage: Storage, tenant_id: str, days: int) -> dict[str, Any]:
+    """Return the alerts that the burn rate would have made of the minutes that are kept of the last
+    days, whether or not anybody watched. Raises Problem 404.
+
+    The figures that other rules ask for are kept for two days only: they are not looked back on.
+    """
+    tenant = await _tenant(storage, tenant_id)
+    known = await storage.levels.known(tenant_id)
+    off = ((await storage.alerts.policies()).get(tenant_id) or {}).get("off") or ()
+    said = {"tenant_id": tenant_id, "rule": judging.BURN_RATE, "off": judging.BURN_RATE in off}
+    if known is None:
+        return {**said, "from": None, "to": None, "alerts": []}
+    end = known[1]
+    first = max(known[0], end - days * _DAY_SLOTS)
+    back = max(known[0], first - judging.LOOK_BACK_SLOTS)
+    kept = (await storage.levels.minutes(tenant_id, back, end, "")).get("", ())
+    told = (await storage.alerts.newest_minutes()).get(tenant_id) or {}
+    objective = Objective(**(told.get("slo") or {"target_ppm": tenant.target_ppm}))
+    seen = judging.Seen(
+        tenant_id, objective, kept, (), {}, None, None, None, 0, simulated=False, at="", now=0
+    )
+    alerts = await asyncio.to_thread(looking.burnt, seen, first)
+    return {
+        **said,
+        "from": instant(first),
+        "to": instant(end),
+        "alerts": [_looked_back(alert) for alert in alerts],
+    }
+
+
+def _looked_back(alert: Alert) -> dict[str, Any]:
+    shown = wording.shown(alert)
+    kept = ("severity", "message", "fired_at", "resolved_at")
+    return {**{name: shown[name] for name in kept}, "cause": alert.chain.get("cause")}
 
 
 async def own_rules(storage: Storage, tenant_id: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ecp.kube.quantity import nano
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.alerts import wording
 from ecp.orchestrator.alerts.judging import (
+    LOOK_BACK_SLOTS,
     QUIET_S,
     QUOTA_NEAR,
     Quota,
@@ -66,8 +67,6 @@ _SECOND = 1_000_000_000
 _AGAIN_NS = 30 * _SECOND
 """What no minute tells of is looked at this often."""
 _QUOTAS_NS = 300 * _SECOND
-_LOOK_BACK_SLOTS = 3 * 86_400 // 5
-"""The longest window of a burn rate: three days."""
 _LATELY_NS = 86_400 * _SECOND
 _BATCH = 50
 _AT_ONCE = 8
@@ -435,7 +434,7 @@ async def _burning(storage: Storage, tenant_id: str, objective: Objective) -> Se
     if known is None:
         return ()
     end = known[1]
-    first = max(known[0], end - _LOOK_BACK_SLOTS) // MINUTE_SLOTS * MINUTE_SLOTS
+    first = max(known[0], end - LOOK_BACK_SLOTS) // MINUTE_SLOTS * MINUTE_SLOTS
     level = (await storage.levels.levels(tenant_id, first, end)).get("")
     bad = level is not None and (
         level.total - level.good if objective.governing == "occurrences" else level.down

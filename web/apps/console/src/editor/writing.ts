@@ -1,5 +1,5 @@
 /** What somebody needs who writes: keys, undo, completion, folding. Loaded when the editor is gone to. */
-import { closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
@@ -11,7 +11,7 @@ import {
 } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import type { Extension, Text } from "@codemirror/state";
-import { keymap } from "@codemirror/view";
+import { type EditorView, keymap } from "@codemirror/view";
 import { assist } from "./assist";
 
 const UNIT = "  ";
@@ -46,6 +46,15 @@ export function nextIndent(line: string): number {
   return opens ? item + UNIT.length : item;
 }
 
+const LEAVES_WITHIN_MS = 2000;
+
+/** After Escape, Tab leaves: also where the key has something else to do, as to drop a selection that
+ * F8 has made, but to close what is offered. */
+function leaves(view: EditorView): boolean {
+  if (completionStatus(view.state) === null) view.setTabFocusMode(LEAVES_WITHIN_MS);
+  return false;
+}
+
 export const writing: Extension = [
   foldGutter(),
   history(),
@@ -65,6 +74,7 @@ export const writing: Extension = [
   }),
   assist,
   keymap.of([
+    { key: "Escape", run: leaves },
     ...completionKeymap,
     ...closeBracketsKeymap,
     indentWithTab,

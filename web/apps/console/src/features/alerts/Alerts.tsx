@@ -175,7 +175,7 @@ function Listed() {
                   >
                     {t("none.demo.action")}
                   </Button>
-                  <Link to="/failures" search={{ part: "history" } as never}>
+                  <Link to="/alerts" search={{ part: "rules" } as never}>
                     {t("none.demo.history")}
                   </Link>
                 </Group>

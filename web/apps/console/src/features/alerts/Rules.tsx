@@ -11,6 +11,7 @@ import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
 import { conditionOf, policyCall } from "./alerts";
 import classes from "./alerts.module.css";
+import { Backtest } from "./Backtest";
 import { OwnRules } from "./OwnRules";
 import { useT } from "./words";
 
@@ -79,6 +80,7 @@ export function Rules() {
             <PolicyOf key={`p-${tenant}`} tenant={tenant} />
             <OwnRules key={`o-${tenant}`} tenant={tenant} />
           </Columns>
+          <Backtest key={`b-${tenant}`} tenant={tenant} />
         </>
       )}
     </>
