@@ -103,7 +103,8 @@ def clock_snapshot(
     label: Annotated[str, typer.Argument(help="before-rollout")], cluster: ClusterName = "default"
 ) -> None:
     made = called("POST", clusters_path(cluster, "/snapshots"), {"label": label})
-    print(f"{made['label']}   {made['at'][:19]}Z")
+    note = "   (replaced)" if made.get("replaced") else ""
+    print(f"{made['label']}   {made['at'][:19]}Z{note}")
 
 
 @app.command("restore", help=said("cli.clock-restore"))

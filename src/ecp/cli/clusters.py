@@ -35,12 +35,15 @@ def cluster_create(
     on_restart: Annotated[
         str, typer.Option("--on-restart", help=said("cli.clock-on-restart"))
     ] = "catch-up",
+    paused: Annotated[bool, typer.Option("--paused", help=said("cli.paused"))] = False,
     authorization_mode: Annotated[
         str | None, typer.Option("--authorization-mode", help=said("cli.authorization-mode"))
     ] = None,
     output: Text = "text",
 ) -> None:
     body: dict[str, Any] = {"seed": seed, "model": model, "on_restart": on_restart}
+    if paused:
+        body["paused"] = True
     if authorization_mode is not None:
         body["authorization_mode"] = authorization_mode
     if start is not None:

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class Orchestrator(Client):
         )
         return found
 
-    def backtest_rules(self, tenant_id: str, *, days: int | None = None) -> dict[str, Any]:
+    def backtest_rules(self, tenant_id: str, *, days: int | None = None) -> t.BacktestRulesAnswer:
         """Judge the burn rate over a tenant's minutes that are kept: what would have fired,
         whether or not anybody watched, with the fault that it followed from.
         """
-        found: dict[str, Any] = self.call(
+        found: t.BacktestRulesAnswer = self.call(
             "GET", f"/api/v1/alerts/policies/{part(tenant_id)}/backtest", query={"days": days}
         )
         return found
@@ -1452,11 +1452,13 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def backtest_rules(self, tenant_id: str, *, days: int | None = None) -> dict[str, Any]:
+    async def backtest_rules(
+        self, tenant_id: str, *, days: int | None = None
+    ) -> t.BacktestRulesAnswer:
         """Judge the burn rate over a tenant's minutes that are kept: what would have fired,
         whether or not anybody watched, with the fault that it followed from.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.BacktestRulesAnswer = await self.call(
             "GET", f"/api/v1/alerts/policies/{part(tenant_id)}/backtest", query={"days": days}
         )
         return found

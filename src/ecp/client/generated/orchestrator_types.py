@@ -98,6 +98,28 @@ class Policy(TypedDict, total=False):
     off: list[str]
 
 
+class BacktestRulesAnswerAlerts(TypedDict, total=False):
+    severity: str
+    message: ListAlertsAnswerAlertsMessage
+    fired_at: str
+    resolved_at: Any
+    cause: str
+
+
+BacktestRulesAnswer = TypedDict(
+    "BacktestRulesAnswer",
+    {
+        "tenant_id": str,
+        "rule": str,
+        "off": bool,
+        "from": str,
+        "to": str,
+        "alerts": list[BacktestRulesAnswerAlerts],
+    },
+    total=False,
+)
+
+
 class ListRoutesAnswerRoutes(TypedDict, total=False):
     id: int
     name: str
@@ -560,7 +582,7 @@ ListKindsAnswerFaults = TypedDict(
         "mode": str,
         "duration": None | str,
         "expect": list[ListKindsAnswerFaultsExpect],
-        "source": str,
+        "source": ListAlertsAnswerAlertsMessage,
         "class": str,
     },
     total=False,
@@ -1591,85 +1613,6 @@ class GetReleaseAnswerSteps(TypedDict, total=False):
     detail: str
 
 
-class GetReleaseAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
-    met: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    services_with_endpoints: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    dependencies_answering: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-
-
-class GetReleaseAnswerStartupWorkloadsGpus(TypedDict, total=False):
-    bound: int
-    wanted: int
-
-
-class GetReleaseAnswerStartupWorkloadsStages(TypedDict, total=False):
-    pod: str
-    created: float
-    scheduled: float
-    pulled: float
-    started: float
-    ready: float
-
-
-class GetReleaseAnswerStartupWorkloads(TypedDict, total=False):
-    object: str
-    desired: int
-    ready: int
-    available: bool
-    seconds: float
-    updated: int
-    restarts: int
-    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
-    stages: GetReleaseAnswerStartupWorkloadsStages
-
-
-class GetReleaseAnswerStartupServices(TypedDict, total=False):
-    object: str
-    desired: int
-    ready: int
-    available: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartupDependencies(TypedDict, total=False):
-    declared: int
-    answering: int
-    failing: int
-    spared: int
-    outside: int
-
-
-class GetReleaseAnswerStartupEntries(TypedDict, total=False):
-    object: str
-    served: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartup(TypedDict, total=False):
-    started: bool
-    ready: bool
-    settled: bool
-    stalled: bool
-    judged_at: str
-    began: str
-    confirmed_at: str
-    seconds: float
-    conditions: GetReleaseAnswerStartupConditions
-    workloads: list[GetReleaseAnswerStartupWorkloads]
-    services: list[GetReleaseAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
-    problems: list[Any]
-    up: bool
-    degraded: list[Any]
-
-
 class GetReleaseAnswerMessages(TypedDict, total=False):
     v: int
     topic: str
@@ -1682,8 +1625,6 @@ class GetReleaseAnswerMessages(TypedDict, total=False):
     digest: str
     wave: str
     objects: int
-    started: bool
-    seconds: float
 
 
 class GetReleaseAnswer(TypedDict, total=False):
@@ -1699,8 +1640,8 @@ class GetReleaseAnswer(TypedDict, total=False):
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: str
-    seconds: float
+    confirmed_at: Any
+    seconds: Any
     rollback: Any
     gate: Any
     waves_mode: str
@@ -1711,7 +1652,7 @@ class GetReleaseAnswer(TypedDict, total=False):
     estimated_completion: Any
     logs: list[GetReleaseAnswerLogs]
     steps: list[GetReleaseAnswerSteps]
-    startup: GetReleaseAnswerStartup
+    startup: Any
     messages: list[GetReleaseAnswerMessages]
 
 
@@ -1888,6 +1829,11 @@ class DeployAnswerStartupConditions(TypedDict, total=False):
     entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
 
 
+class DeployAnswerStartupWorkloadsGpus(TypedDict, total=False):
+    bound: int
+    wanted: int
+
+
 class DeployAnswerStartupWorkloadsStages(TypedDict, total=False):
     pod: str
     created: float
@@ -1905,7 +1851,7 @@ class DeployAnswerStartupWorkloads(TypedDict, total=False):
     seconds: None | float
     updated: int
     restarts: int
-    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
+    gpus: None | DeployAnswerStartupWorkloadsGpus
     stages: None | DeployAnswerStartupWorkloadsStages
 
 
@@ -1915,6 +1861,14 @@ class DeployAnswerStartupServices(TypedDict, total=False):
     ready: int
     available: bool
     seconds: None | float
+
+
+class DeployAnswerStartupDependencies(TypedDict, total=False):
+    declared: int
+    answering: int
+    failing: int
+    spared: int
+    outside: int
 
 
 class DeployAnswerStartupEntries(TypedDict, total=False):
@@ -1935,7 +1889,7 @@ class DeployAnswerStartup(TypedDict, total=False):
     conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
+    dependencies: DeployAnswerStartupDependencies
     entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -2309,6 +2263,7 @@ class TriggerFailureAnswer(TypedDict, total=False):
     tenants: list[str]
     services: list[TriggerFailureAnswerServices]
     ready_endpoints_percent: float
+    choices: list[str]
     promise: TriggerFailureAnswerPromise
     injection_id: str
     failure_id: str
@@ -2454,16 +2409,16 @@ class GetFailureReportAnswerCost(TypedDict, total=False):
     budget_percent: float
 
 
+class GetFailureReportAnswerUnjudged(TypedDict, total=False):
+    id: str
+    text: str
+
+
 class GetFailureReportAnswerTimeline(TypedDict, total=False):
     at: str
     what: str
     of: str
     after_seconds: float
-    text: str
-
-
-class GetFailureReportAnswerAdvice(TypedDict, total=False):
-    id: str
     text: str
 
 
@@ -2475,10 +2430,11 @@ class GetFailureReportAnswer(TypedDict, total=False):
     effect: GetFailureReportAnswerEffect
     cost: GetFailureReportAnswerCost
     alerts: list[Any]
+    unjudged: GetFailureReportAnswerUnjudged
     why: Any
     timeline: list[GetFailureReportAnswerTimeline]
     open: Any
-    advice: list[GetFailureReportAnswerAdvice]
+    advice: list[GetFailureReportAnswerUnjudged]
     now: str
     evidence: str
 
@@ -3041,6 +2997,20 @@ class StatusAnswerTenantsStartupWorkloads(TypedDict, total=False):
     stages: dict[str, Any]
 
 
+class StatusAnswerTenantsStartupServices(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+
+
+class StatusAnswerTenantsStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: float
+
+
 class StatusAnswerTenantsStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -3052,9 +3022,9 @@ class StatusAnswerTenantsStartup(TypedDict, total=False):
     seconds: float
     conditions: RehearsalReportAnswerRehearsalStartupConditions
     workloads: list[StatusAnswerTenantsStartupWorkloads]
-    services: list[GetReleaseAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    services: list[StatusAnswerTenantsStartupServices]
+    dependencies: DeployAnswerStartupDependencies
+    entries: list[StatusAnswerTenantsStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3094,6 +3064,39 @@ class StatusAnswer(TypedDict, total=False):
     evidence: str
 
 
+class TenantStatusAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: float
+
+
+class TenantStatusAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+
+
+class TenantStatusAnswerStartupWorkloadsStages(TypedDict, total=False):
+    pod: str
+    created: float
+    scheduled: float
+    pulled: float
+    started: float
+    ready: float
+
+
+class TenantStatusAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+    updated: int
+    restarts: int
+    gpus: None | DeployAnswerStartupWorkloadsGpus
+    stages: TenantStatusAnswerStartupWorkloadsStages
+
+
 class TenantStatusAnswerStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -3103,11 +3106,11 @@ class TenantStatusAnswerStartup(TypedDict, total=False):
     began: str
     confirmed_at: str
     seconds: float
-    conditions: GetReleaseAnswerStartupConditions
-    workloads: list[GetReleaseAnswerStartupWorkloads]
-    services: list[GetReleaseAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    conditions: TenantStatusAnswerStartupConditions
+    workloads: list[TenantStatusAnswerStartupWorkloads]
+    services: list[StatusAnswerTenantsStartupServices]
+    dependencies: DeployAnswerStartupDependencies
+    entries: list[StatusAnswerTenantsStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3939,7 +3942,7 @@ class DeploymentStatusAnswerStartupWorkloads(TypedDict, total=False):
     seconds: None | float
     updated: int
     restarts: int
-    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
+    gpus: None | DeployAnswerStartupWorkloadsGpus
     stages: DeploymentStatusAnswerStartupWorkloadsStages
 
 
@@ -3961,7 +3964,7 @@ class DeploymentStatusAnswerStartup(TypedDict, total=False):
     conditions: DeploymentStatusAnswerStartupConditions
     workloads: list[DeploymentStatusAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
+    dependencies: DeployAnswerStartupDependencies
     entries: list[DeploymentStatusAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -4052,12 +4055,10 @@ class TenantHistoryAnswerHistoryFactsValues(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
+    revision: int
     fields: str
     values: TenantHistoryAnswerHistoryFactsValues
-    revision: int
     count: int
-    up: int
-    down: str
 
 
 TenantHistoryAnswerHistory = TypedDict(
@@ -4208,8 +4209,8 @@ class ListReleasesAnswerReleases(TypedDict, total=False):
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: None | str
-    seconds: None | float
+    confirmed_at: Any
+    seconds: Any
     rollback: Any
     gate: Any
     waves_mode: str
@@ -4230,15 +4231,6 @@ class CompareReleasesAnswerFrom(TypedDict, total=False):
     release_digest: str
     phase: str
     started: bool
-    seconds: float
-
-
-class CompareReleasesAnswerTo(TypedDict, total=False):
-    revision: int
-    deployment_id: str
-    release_digest: str
-    phase: str
-    started: bool
     seconds: Any
 
 
@@ -4254,7 +4246,7 @@ CompareReleasesAnswer = TypedDict(
     {
         "tenant_id": str,
         "from": CompareReleasesAnswerFrom,
-        "to": CompareReleasesAnswerTo,
+        "to": CompareReleasesAnswerFrom,
         "differs": bool,
         "counts": LastDifferenceAnswerCounts,
         "objects": list[DifferenceAnswerObjects],
@@ -4298,7 +4290,7 @@ class RollbackAnswerStartupWorkloads(TypedDict, total=False):
     seconds: Any
     updated: int
     restarts: int
-    gpus: None | GetReleaseAnswerStartupWorkloadsGpus
+    gpus: None | DeployAnswerStartupWorkloadsGpus
     stages: None | DeployAnswerStartupWorkloadsStages
 
 
@@ -4314,7 +4306,7 @@ class RollbackAnswerStartup(TypedDict, total=False):
     conditions: RollbackAnswerStartupConditions
     workloads: list[RollbackAnswerStartupWorkloads]
     services: list[DeployAnswerStartupServices]
-    dependencies: GetReleaseAnswerStartupDependencies
+    dependencies: DeployAnswerStartupDependencies
     entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool

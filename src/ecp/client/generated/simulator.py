@@ -464,7 +464,7 @@ class Simulator(Client):
         return found
 
     def create_snapshot(self, name: str, body: t.NewSnapshot) -> t.CreateSnapshotAnswer:
-        """Keep the cluster as it is now under a label."""
+        """Keep the cluster as it is now under a label; one that was kept under it is `replaced`."""
         found: t.CreateSnapshotAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots", body=body
         )
@@ -1304,7 +1304,7 @@ class AsyncSimulator(AsyncClient):
         return found
 
     async def create_snapshot(self, name: str, body: t.NewSnapshot) -> t.CreateSnapshotAnswer:
-        """Keep the cluster as it is now under a label."""
+        """Keep the cluster as it is now under a label; one that was kept under it is `replaced`."""
         found: t.CreateSnapshotAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots", body=body
         )

@@ -640,6 +640,7 @@ class PreviewFaultAnswer(TypedDict, total=False):
     tenants: list[str]
     services: list[PreviewFaultAnswerServices]
     ready_endpoints_percent: float
+    choices: list[str]
 
 
 class EndFaultAnswerHits(TypedDict, total=False):
@@ -2225,7 +2226,7 @@ class ListKindsOfFaultAnswerFaults(TypedDict, total=False):
     mode: str
     duration: None | str
     expect: list[ListKindsOfFaultAnswerFaultsExpect]
-    source: str
+    source: ListKindsOfFaultAnswerFaultsTitle
 
 
 class ListKindsOfFaultAnswerBackgroundSource(TypedDict, total=False):
@@ -2419,11 +2420,9 @@ class ListResourcesAnswerResources(TypedDict, total=False):
 
 class ListResourcesAnswerCounts(TypedDict, total=False):
     ConfigMap: int
-    Event: int
     Service: int
     ServiceAccount: int
     Deployment: int
-    ReplicaSet: int
     EndpointSlice: int
 
 

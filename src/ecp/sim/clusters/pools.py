@@ -33,7 +33,15 @@ Source: kubernetes.io/releases/version-skew-policy."""
 
 
 class InvalidPool(ValueError):
-    """A pool says something that no machine can be; says where and why."""
+    """A pool says something that no machine can be; says where and why.
+
+    `key` names its text where people ask for a pool by hand, `values` fill it.
+    """
+
+    def __init__(self, detail: str, key: str = "pool.invalid", **values: Any) -> None:
+        super().__init__(detail)
+        self.key = key
+        self.values = values or {"detail": detail}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,16 @@ def check_autoscaling(given: Mapping[str, Any], path: str) -> None:
 def check_version(version: str, of_server: str, path: str) -> None:
     """Raises InvalidPool unless a kubelet of *version* may stand before a server *of_server*."""
     if not _VERSION.fullmatch(version):
-        raise InvalidPool(f"{path}: write it as v1.36.2")
+        raise InvalidPool(f"{path}: write it as v1.36.2", "pool.bad-version", version=version)
     kubelet, server = numbers_of(version), numbers_of(of_server)
     if kubelet > server or kubelet[1] < server[1] - _SKEW:
         raise InvalidPool(
             f"{path}: a kubelet may be up to {_SKEW} minor versions older than the API server "
-            f"({of_server}), and not newer"
+            f"({of_server}), and not newer",
+            "pool.version-skew",
+            version=version,
+            server=of_server,
+            skew=_SKEW,
         )
 
 
@@ -139,6 +151,8 @@ def check_quota(given: Mapping[str, Any], path: str) -> dict[str, int]:
             found[name] = quantity.milli(value) if name == "cpu" else quantity.value(value)
         except quantity.InvalidQuantity as error:
             raise InvalidPool(f"{path}.{name}: {error}") from error
+        if found[name] < 0:
+            raise InvalidPool(f"{path}.{name}: must not be negative")
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ecp.edge.problems import Problem
 from ecp.kube import kinds
@@ -40,7 +41,7 @@ class Strict(BaseModel):
         try:
             orjson.dumps(given)
         except TypeError as error:
-            raise ValueError(str(error)) from error
+            raise PydanticCustomError("cannot_be_kept", "{why}", {"why": str(error)}) from error
         return given
 
 
@@ -260,10 +261,11 @@ def instant(value: str, now: int | None = None) -> int:
 
 @router.post("/{name}/snapshots", status_code=201)
 async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[str, Any]:
-    """Keep the cluster as it is now under a label."""
+    """Keep the cluster as it is now under a label; one that was kept under it is `replaced`."""
     hosted = found.require(name)
+    replaced = new.label in hosted.shelf.labels()
     at = await hosted.keep(new.label)
-    return {"cluster": name, "label": new.label, "at": rfc3339_micro(at)}
+    return {"cluster": name, "label": new.label, "at": rfc3339_micro(at), "replaced": replaced}
 
 
 @router.get("/{name}/snapshots")

@@ -653,7 +653,16 @@ def test_a_machine_that_was_given_back_does_not_return_with_its_power() -> None:
         ),
         pytest.param("cpu", {"do": "quota", "quota": {"ram": 1}}, "pool.invalid", id="a quota"),
         pytest.param(
-            "cpu", {"do": "upgrade", "version": "v1.37.0"}, "pool.invalid", id="too new a kubelet"
+            "cpu",
+            {"do": "upgrade", "version": "v1.37.0"},
+            "pool.version-skew",
+            id="too new a kubelet",
+        ),
+        pytest.param(
+            "cpu", {"do": "upgrade", "version": "1.36"}, "pool.bad-version", id="no version"
+        ),
+        pytest.param(
+            "cpu", {"do": "quota", "quota": {"cpu": "-1"}}, "pool.invalid", id="a negative quota"
         ),
         pytest.param(
             "cpu",
@@ -666,6 +675,12 @@ def test_a_machine_that_was_given_back_does_not_return_with_its_power() -> None:
             {"do": "remove", "node": "cpu-1", "drain_timeout": "soon"},
             "duration.bad",
             id="no duration",
+        ),
+        pytest.param(
+            "cpu",
+            {"do": "set", "size": 0, "stock": {"a": 1}, "drain_timeout": "soon"},
+            "duration.bad",
+            id="no duration of a smaller pool",
         ),
     ],
 )

@@ -89,6 +89,7 @@ class Operations:
             _checked(lambda: rules.check_autoscaling(scaling, "autoscaling"))
         _checked(lambda: rules.check_stock(stock or {}, pool.zones, "stock"))
         delays = _checked(lambda: rules.check_delays(boot or {}, pool.boot, "boot"))
+        _duration(body.get("drain_timeout") or DRAIN_FOR)  # before anything is done
         size = body.get("size")
         there = self._world.fleet.of(pool.name)
         if size is not None and size > len(there):
@@ -187,4 +188,4 @@ def _checked(rule: Callable[[], Found]) -> Found:
     try:
         return rule()
     except rules.InvalidPool as error:
-        raise PoolRefused("pool.invalid", detail=str(error)) from error
+        raise PoolRefused(error.key, **error.values) from error

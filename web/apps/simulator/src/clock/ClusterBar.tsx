@@ -11,6 +11,7 @@ import { lazy, Suspense } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { Clock, PauseButton } from "./Clock";
 import classes from "./clock.module.css";
+import { Elsewhere, useElsewhere } from "./Elsewhere";
 import { type ClockState, gone as part, useClock, useCluster, useTicking } from "./useCluster";
 import { useT } from "./words";
 
@@ -31,6 +32,7 @@ export function ClusterBar() {
   const failed = (all.data?.clusters as { name: string; state: string }[] | undefined)?.some(
     (one) => one.name === cluster && one.state === "failed",
   );
+  const empty = useElsewhere(cluster).length > 0;
   const queries = useQueryClient();
   const warping = clock?.warping_to ?? null;
   const changed = () => {
@@ -71,6 +73,11 @@ export function ClusterBar() {
             )}
             <PauseButton cluster={cluster} clock={clock} onChange={changed} />
           </>
+        )}
+        {empty && (
+          <span className={classes.empty} role="status">
+            {t("elsewhere", { cluster })} <Elsewhere />
+          </span>
         )}
         {gone && <LiveBadge live={{ state: "ended" }} />}
         <Button

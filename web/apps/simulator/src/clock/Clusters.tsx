@@ -130,12 +130,7 @@ function New({
           name="create-cluster"
           label={t("create")}
           disabled={body.name === ""}
-          cli={
-            // The command cannot say that it starts paused.
-            paused
-              ? null
-              : `ecp cluster create ${quoted(body.name || "NAME")} --model ${model} --seed ${body.seed}`
-          }
+          cli={`ecp cluster create ${quoted(body.name || "NAME")} --model ${model} --seed ${body.seed}${paused ? " --paused" : ""}`}
           curl={curl("POST", "/api/v1/clusters", body)}
           run={async () => {
             const { error } = await atSimulator.POST("/api/v1/clusters", { body: body as never });

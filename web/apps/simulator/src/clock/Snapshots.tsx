@@ -28,6 +28,8 @@ export function Snapshots({
   });
   const path = `/api/v1/clusters/${encodeURIComponent(cluster)}/snapshot`;
   const body = { label: label.trim() };
+  // Keeping under a label that is taken loses what was kept there: then it is typed once more.
+  const taken = ((kept.data?.snapshots ?? []) as readonly string[]).includes(body.label);
   return (
     <>
       <p className="dim">{t("snapshots.say")}</p>
@@ -38,13 +40,15 @@ export function Snapshots({
           name="snapshot-label"
           placeholder="before-rollout"
           value={label}
+          error={taken && t("label.taken")}
           onChange={(change) => setLabel(change.currentTarget.value)}
         />
         <Mutation
           name="snapshot"
-          label={t("take")}
+          label={t(taken ? "take.over" : "take")}
           icon={<IconCamera size={14} />}
           disabled={body.label === ""}
+          {...(taken ? { danger: true, confirm: body.label } : {})}
           cli={`ecp clock snapshot ${quoted(body.label || "LABEL")} --cluster ${cluster}`}
           curl={curl("POST", `/api/v1/clusters/${cluster}/snapshots`, body)}
           run={async () => {

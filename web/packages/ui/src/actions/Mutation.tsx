@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Code, CopyButton, Group, Tabs, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTerminal2 } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Dialog } from "../layout/over";
 import { ProblemView } from "../layout/ProblemView";
 import { pause } from "../live/pausing";
@@ -53,19 +53,11 @@ export function Mutation(props: MutationProps) {
   const [asking, ask] = useDisclosure();
   const [showing, show] = useDisclosure();
 
-  // A button that is busy is not focused any more: it gets back what it lost.
-  const left = useRef<Element | null>(null);
-  useEffect(() => {
-    if (busy || document.activeElement !== document.body) return;
-    if (left.current instanceof HTMLElement && left.current.isConnected) left.current.focus();
-  }, [busy]);
-
   const close = () => {
     ask.close();
     setError(null);
   };
   const run = async () => {
-    left.current = document.activeElement;
     setBusy(true);
     setError(null);
     try {

@@ -56,7 +56,8 @@ export function Detail({
       onClose={onClose}
       position="right"
       size="min(720px, 92vw)"
-      title={title}
+      // Of the neighbour that is gone to, its name is read.
+      title={<span aria-live="polite">{title}</span>}
       overlayProps={{ backgroundOpacity: 0.08 }}
       closeButtonProps={{ "aria-label": u("close") }}
     >

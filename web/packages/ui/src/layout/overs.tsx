@@ -1,5 +1,5 @@
 import { Drawer, type DrawerProps, Modal, type ModalProps } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useTopmost } from "./stack";
 
 /** Return *opened*, closed at first: what opens remembers where the focus was, and gives it back. */
@@ -9,32 +9,17 @@ function useAfterwards(opened: boolean): boolean {
   return opened && drawn;
 }
 
-/** Give back the focus that was left when it *opened*, where it goes together with what it lay over. */
-function useGivesBack(opened: boolean): void {
-  const left = useRef<Element | null>(null);
-  useEffect(() => {
-    if (opened) left.current = document.activeElement;
-  }, [opened]);
-  useEffect(
-    () => () => {
-      const to = left.current;
-      setTimeout(() => {
-        const lost = document.activeElement === document.body;
-        if (lost && to instanceof HTMLElement && to.isConnected) to.focus({ preventScroll: true });
-      });
-    },
-    [],
-  );
-}
+/** Its head is no banner of the page. */
+const PLAIN = { header: { role: "none" } };
 
 export function OpenedDialog(props: ModalProps) {
   const opened = useAfterwards(props.opened);
-  useGivesBack(opened);
-  return <Modal {...props} opened={opened} closeOnEscape={useTopmost(opened)} />;
+  const topmost = useTopmost(opened);
+  return <Modal {...props} attributes={PLAIN} opened={opened} closeOnEscape={topmost} />;
 }
 
 export function OpenedSide(props: DrawerProps) {
   const opened = useAfterwards(props.opened);
-  useGivesBack(opened);
-  return <Drawer {...props} opened={opened} closeOnEscape={useTopmost(opened)} />;
+  const topmost = useTopmost(opened);
+  return <Drawer {...props} attributes={PLAIN} opened={opened} closeOnEscape={topmost} />;
 }

@@ -12,6 +12,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Say } from "../texts/texts";
 import { theme } from "../theme";
+import { Focus } from "./Focus";
 import { Broken, Missing } from "./Missing";
 import { Notices } from "./Notices";
 import type { PageRow } from "./pages";
@@ -107,6 +108,7 @@ export function start<K extends string>(app: App<K>): void {
           <Notices />
           <RouterProvider router={router} />
           <Tips />
+          <Focus />
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

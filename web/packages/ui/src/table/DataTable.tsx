@@ -120,7 +120,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     <div className={classes.whole}>
       <div className={classes.bar}>
-        <FilterBox value={view.q} onChange={(q) => setView({ q })} />
+        <FilterBox
+          value={view.q}
+          onChange={(q) => setView({ q })}
+          onLeave={() => scroll.current?.focus()}
+        />
         {props.chips}
         <span className={classes.count} role="status" data-stale={props.stale || undefined}>
           {u(props.stale ? "table.stale" : partly ? "filter.loaded" : "filter.shown", {

@@ -12,9 +12,12 @@ export const MOST = 200;
 export function FilterBox({
   value,
   onChange,
+  onLeave,
 }: {
   value: string;
   onChange: (value: string) => void;
+  /** Go on to what is filtered: by Escape where nothing is typed. */
+  onLeave?: () => void;
 }) {
   const u = useUi();
   const [typed, setTyped] = useState(value);
@@ -49,6 +52,7 @@ export function FilterBox({
         if (press.key !== "Escape" || press.nativeEvent.isComposing) return;
         press.stopPropagation();
         if (typed) setTyped("");
+        else if (onLeave) onLeave();
         else press.currentTarget.blur();
       }}
     />

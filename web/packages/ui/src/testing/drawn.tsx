@@ -12,6 +12,7 @@ import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { expect, vi } from "vitest";
 import { preloadOvers } from "../layout/over";
+import { Focus } from "../shell/Focus";
 
 /** Presses and writes; without asking of each ancestor whether it can be pressed. */
 export const user = userEvent.setup({ delay: null, pointerEventsCheck: 0 });
@@ -41,6 +42,7 @@ export async function drawn(node: ReactNode, address = "/"): Promise<() => strin
     <MantineProvider env="test">
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
+        <Focus />
       </QueryClientProvider>
     </MantineProvider>,
   );

@@ -34,12 +34,14 @@ export default function Wizard() {
   const index = STEPS.indexOf(step);
   const Part = PARTS[step];
   const part = useRef<HTMLDivElement>(null);
-  const shown = useRef(step);
+  // How its release goes takes the place of the last step.
+  const place = `${step} ${choice.release}`;
+  const shown = useRef(place);
   useEffect(() => {
     // Who went on goes on in the new step, not after it.
-    if (shown.current !== step) part.current?.focus({ preventScroll: true });
-    shown.current = step;
-  }, [step]);
+    if (shown.current !== place) part.current?.focus({ preventScroll: true });
+    shown.current = place;
+  }, [place]);
   const before = STEPS[index - 1];
   const after = STEPS[index + 1];
   const go = (next: Step) => {

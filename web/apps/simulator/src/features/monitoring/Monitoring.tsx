@@ -22,6 +22,9 @@ interface Service {
   readonly desired?: number;
 }
 
+/** The tenant's own cluster, not the one that was looked at before. */
+const WHEREVER = { cluster: "" } as never;
+
 /** For who reads figures by program: what it is, and where. */
 const SOURCES = ["/metrics", "/api/metrics", "/monitoring/health", "/sla/status"] as const;
 
@@ -45,7 +48,7 @@ export default function Monitoring() {
         width: "minmax(110px, 1fr)",
         by: (row) => row.tenant,
         cell: (row) => (
-          <Link to="/dashboard/$tenant" params={{ tenant: row.tenant } as never}>
+          <Link to="/dashboard/$tenant" params={{ tenant: row.tenant } as never} search={WHEREVER}>
             {row.tenant}
           </Link>
         ),

@@ -11,6 +11,7 @@ import { useView } from "@ecp/ui/view/useView";
 import { Group, NativeSelect, SegmentedControl } from "@mantine/core";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { hooks } from "../../ask";
+import { Elsewhere } from "../../clock/Elsewhere";
 import { useCluster } from "../../clock/useCluster";
 import { useOverview } from "../../objects/inventory";
 import { useT as useTitles } from "../../texts/texts";
@@ -166,7 +167,8 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
     else setView({ at: view.at === id ? "" : id });
   };
   const pods = drawn.nodes.filter((part) => part.kind === "pod").length;
-  if (!of.nodes.length) return <Empty say={t("none")} sample="ecp deploy acme --wait" />;
+  if (!of.nodes.length)
+    return <Empty say={t("none")} action={<Elsewhere />} sample="ecp deploy acme --wait" />;
   return (
     <>
       <Columns>

@@ -8,6 +8,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
 import { EVERY_MS, hooks } from "../../ask";
+import { Elsewhere } from "../../clock/Elsewhere";
 import { useCluster } from "../../clock/useCluster";
 import { seconds, useSeries } from "../../series";
 import { useT as usePages } from "../../texts/texts";
@@ -65,7 +66,11 @@ export default function Traffic() {
             onTimes={(times) => setView({ times })}
           />
         ) : (
-          <Empty say={t("none", { cluster })} sample="ecp deploy acme --wait" />
+          <Empty
+            say={t("none", { cluster })}
+            action={<Elsewhere />}
+            sample="ecp deploy acme --wait"
+          />
         )
       }
     </Page>

@@ -8,6 +8,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, Group, NativeSelect, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
+import { Elsewhere } from "../../clock/Elsewhere";
 import { keyOf, type PodRow, type Pods, usePods } from "../../objects/inventory";
 import { PodDrawer } from "../../objects/PodDrawer";
 import { age, podState, statuses } from "../../objects/rows";
@@ -112,7 +113,7 @@ function Table({ cluster, of }: { cluster: string; of: Pods }) {
             onChoose={(status) => setView({ status })}
           />
         }
-        empty={<Empty say={t("none.pods")} />}
+        empty={<Empty say={t("none.pods")} action={<Elsewhere />} />}
       />
       <PodDrawer cluster={cluster} neighbours={neighbours} />
       <WorkloadDrawer cluster={cluster} />

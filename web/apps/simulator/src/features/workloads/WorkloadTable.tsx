@@ -8,6 +8,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
+import { Elsewhere } from "../../clock/Elsewhere";
 import { useWorkloads, type WorkloadRow, type Workloads } from "../../objects/inventory";
 import { PodDrawer } from "../../objects/PodDrawer";
 import { age } from "../../objects/rows";
@@ -165,7 +166,7 @@ function Table({ cluster, of }: { cluster: string; of: Workloads }) {
             onChoose={(status) => setView({ status })}
           />
         }
-        empty={<Empty say={t("none")} sample="ecp tenant create my-tenant" />}
+        empty={<Empty say={t("none")} action={<Elsewhere />} sample="ecp deploy acme --wait" />}
       />
       <WorkloadDrawer cluster={cluster} neighbours={neighbours} />
       <PodDrawer cluster={cluster} />
