@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from ecp.kube import kinds
-from ecp.simulator.hosting import reopen
+from ecp.simulator.reopening import reopen
 from ecp.simulator.rows import Database
 
 from .running import CLUSTERS, Service

@@ -471,6 +471,111 @@ def test_a_tenant_is_edited_rolled_back_stopped_started_and_deleted_by_clicking(
     assert [line for line in found["wrong"] if "404" not in line] == []
 
 
+def test_a_tenant_is_mended_disturbed_rolled_back_and_deleted_by_keys_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Nothing is clicked, and what had the focus gives it to what stands there: to nobody never."""
+    broken = stack.call("orchestrator", "GET", "/api/v1/demo/manifest").body
+    whole = broken.replace("chat-bot", "chatbot").replace("memory: 2Gi", "memory: 1Gi")
+    sent = {"manifest_content": whole.replace("chatbot:1.4.2", "chatbot:1.4.1")}
+    first = stack.post("/api/v1/simulator/deploy/keyed", sent)["deployment_id"]
+    stack.warp("2m")
+    console = f"http://127.0.0.1:{stack.ports['orchestrator']}"
+    named = [["wait", "[data-autofocus]:focus"], ["type", "keyed"], ["press", "Enter"]]
+    pages: list[dict[str, Any]] = [
+        {
+            "name": "mend",
+            "url": f"{console}/tenants/keyed/manifest",
+            "wait": ".cm-content",
+            "steps": [
+                ["tab", "[data-do=edit]:enabled"],
+                ["press", "Enter"],
+                ["wait", "main :focus"],
+                ["tab", ".cm-content"],
+                ["wait", ".cm-foldGutter span[title] >> nth=1"],
+                ["press", "Control+a"],
+                ["type", broken],
+                ["wait", ".cm-editor:not(.ecp-stale) .cm-lintRange-error >> nth=2"],
+                # From the service, which has no fix of its own, to the label.
+                ["press", "F8"],
+                ["press", "F8"],
+                ["press", "Control+."],
+                ["gone", ".cm-lintRange-error >> nth=1"],
+                ["wait", ".cm-editor:not(.ecp-stale) .cm-lintRange-error"],
+                ["press", "F8"],
+                ["press", "Control+."],
+                ["press", "Escape"],
+                ["press", "Tab"],
+                ["gone", ".cm-content:focus"],
+                ["tab", "[data-do=review]"],
+                ["press", "Enter"],
+                ["tab", "[data-do=deploy]:enabled"],
+                ["press", "Enter"],
+                ["wait", "h1:focus >> text=revision 2"],
+            ],
+        },
+        {
+            "name": "failure",
+            "url": f"{console}/failures?tenant=keyed",
+            "wait": "[data-kind]",
+            "steps": [
+                ["tab", "[data-kind=cpu_spike]"],
+                ["press", "Enter"],
+                ["wait", "[role=dialog] [data-reach]"],
+                ["tab", "[data-do=inject]:enabled"],
+                ["press", "Enter"],
+                ["wait", "canvas"],
+                ["wait", "h1:focus"],
+                ["tab", "[data-do=end]"],
+                ["press", "Enter"],
+                ["gone", "[data-do=end]"],
+                ["wait", "main :focus"],
+            ],
+        },
+        {
+            "name": "rollback",
+            "url": f"{console}/releases/{first}",
+            "wait": "[data-would]",
+            "steps": [
+                ["tab", "[data-do=rollback]"],
+                ["press", "Enter"],
+                ["wait", "[data-autofocus]:focus"],
+                ["press", "Escape"],
+                ["wait", "[data-do=rollback]:focus"],
+                ["press", "Enter"],
+                *named,
+                ["wait", "h1:focus >> text=revision 3"],
+            ],
+        },
+        {
+            "name": "delete",
+            "url": f"{console}/tenants/keyed",
+            "wait": "[data-do=delete]",
+            "steps": [
+                ["tab", "[data-do=delete]"],
+                ["press", "Control+k"],
+                ["wait", "[role=dialog] input:focus"],
+                ["press", "Escape"],
+                ["wait", "[data-do=delete]:focus"],
+                ["press", "Enter"],
+                *named,
+                ["wait", "[role=row][data-index]"],
+                ["wait", "h1:focus"],
+            ],
+        },
+    ]
+    plan = {"languages": ["en"], "themes": ["light"]}
+    assert browser.opened(tmp_path, {**plan, "pages": pages[:3]})["wrong"] == []
+    releases = stack.get("/api/v1/tenants/keyed/releases")["releases"]
+    assert [row["rollback"] and row["rollback"]["to"] for row in releases] == [1, None, None]
+    rows = stack.get("/api/v1/simulator/failures?tenant=keyed")["failures"]
+    assert [(row["fault"], row["state"]) for row in rows] == [("cpu_spike", "ended")]
+    found = browser.opened(tmp_path, {**plan, "pages": pages[3:]})
+    # Who is asked for while it goes is not found.
+    assert [line for line in found["wrong"] if "404" not in line] == []
+    assert stack.call("orchestrator", "GET", "/api/v1/tenants/keyed").status == 404
+
+
 def test_why_a_pod_waits_is_one_click_from_the_cluster(stack: Stack, tmp_path: Path) -> None:
     gpus = {"nvidia.com/gpu": "64"}
     wish = {"name": "c", "image": "example/app:1", "resources": {"requests": gpus, "limits": gpus}}

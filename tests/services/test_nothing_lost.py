@@ -23,7 +23,7 @@ import pytest
 from ecp.kube import kinds
 from ecp.kube.times import nanoseconds
 from ecp.simulator import journal as journals
-from ecp.simulator.hosting import reopen
+from ecp.simulator.reopening import reopen
 from ecp.simulator.storage import Files
 
 COMPARED = {

@@ -15,8 +15,8 @@ import pytest
 
 from ecp.sim.cluster import SNAPSHOT_VERSION
 from ecp.sim.store import packing
-from ecp.simulator import hosting, journal, storage
-from ecp.simulator.hosting import reopen
+from ecp.simulator import hosting, journal, reopening, storage
+from ecp.simulator.reopening import reopen
 
 from .running import CLUSTERS, Service, service
 
@@ -225,7 +225,7 @@ def test_strange_files_beside_a_snapshot_are_left_alone(root: Path) -> None:
 
 @pytest.fixture
 def another_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (hosting, storage):
+    for module in (hosting, reopening, storage):
         monkeypatch.setattr(module, "engine_version", lambda: "another")
 
 

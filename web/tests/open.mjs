@@ -4,7 +4,8 @@
  *     node web/tests/open.mjs PLAN.json
  *
  * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe",
- * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT], ["commands"] or
+ * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT], ["commands"],
+ * ["tab", SELECTOR], which presses Tab until that has the focus, ["type", TEXT], by keys or, where it has lines, as pasted, or
  * ["tell", FILE], which makes that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong":
  * ["page en dark: …"], "commands": [{"page", "name", "cli", "curl", "disabled"}], "kilobytes": {name: {"shown", "all"}},
  * "moved": {name: n}}.
@@ -103,11 +104,23 @@ async function lines() {
   return found;
 }
 
+/** Go on by Tab to what a selector says: it is there, and keys alone lead to it. */
+async function tabbed(page, where, timeout) {
+  await page.waitForSelector(where, { timeout });
+  for (let left = 200; !(await page.$(`:is(${where}):focus`)); left -= 1) {
+    if (left === 0) throw new Error("Tab does not lead there");
+    await page.keyboard.press("Tab");
+  }
+}
+
 /** Do a step of a job as a user does. */
 async function did(page, [what, where, text]) {
   const timeout = 30_000;
   if (what === "click") await page.click(where, { timeout });
   else if (what === "press") await page.keyboard.press(where);
+  else if (what === "type")
+    await page.keyboard[where.includes("\n") ? "insertText" : "type"](where);
+  else if (what === "tab") await tabbed(page, where, timeout);
   else if (what === "fill") await page.fill(where, text, { timeout });
   else if (what === "wait") await page.waitForSelector(where, { timeout });
   else if (what === "gone") await page.waitForSelector(where, { state: "detached", timeout });

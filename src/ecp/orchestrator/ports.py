@@ -7,7 +7,7 @@ is kept, the cluster's where something happened in it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from ecp.orchestrator.records import (
     Alert,
@@ -452,12 +452,17 @@ class KeyUnusable(StorageFailed):
 # -- a cluster ------------------------------------------------------------------------------------
 
 
+Obstacle = Literal["refused", "host", "tls", "silent", ""]
+"""What kept an answer away: nobody listens, no such host, a certificate that is not trusted, no
+answer in time; "" is something else."""
+
+
 class ClusterUnreachable(Exception):
     """Nobody answers at the cluster's address."""
 
-    def __init__(self, url: str, detail: str) -> None:
+    def __init__(self, url: str, detail: str, obstacle: Obstacle = "") -> None:
         super().__init__(f"{url}: {detail}")
-        self.url, self.detail = url, detail
+        self.url, self.detail, self.obstacle = url, detail, obstacle
 
 
 class ClusterRefused(Exception):

@@ -20,9 +20,10 @@ from ecp import __version__
 from ecp.edge import bundle, describing, docs, problems
 from ecp.edge.services import BadSetting, authorization_mode, data_dir
 from ecp.edge.zipping import Zipped
-from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.publishing import publish
+from ecp.simulator.refusals import ClusterFailed, Refused
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
 from ecp.simulator.rest.history import router as history_routes

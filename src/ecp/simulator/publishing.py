@@ -14,8 +14,9 @@ from typing import Any
 
 import orjson
 
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.following import Follower, Looker
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.hosting import HostedCluster
 
 log = logging.getLogger("ecp.simulator")
 

@@ -8,7 +8,7 @@ import pytest
 
 from ecp.cli import process
 from ecp.cli.main import main
-from ecp.simulator.hosting import ClusterDirectory
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.storage import Files
 
 CALLS = (

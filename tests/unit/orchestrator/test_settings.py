@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from ecp.edge.bodies import Body
-from ecp.orchestrator.adapters.address import Address
+from ecp.orchestrator.adapters.address import Address, obstacle
 from ecp.orchestrator.bootstrap import Bootstrap, simulator_urls
 from ecp.orchestrator.monitoring.routes import Terms
 from ecp.orchestrator.ports import ClusterUnreachable
@@ -291,3 +293,48 @@ def test_a_number_is_one_however_it_is_written() -> None:
     assert Changes.model_validate({"sla_target": 99}).sla_target == 99
     assert model.Settings.model_validate({"slaTarget": "99.9"}).slaTarget == 99.9
     assert Changes.model_validate_json('{"service_requirements": {"callbot": 5.0}}')
+
+
+# -- what keeps an answer away ---------------------------------------------------------------------
+
+
+def below(top: Exception, *causes: Exception) -> Exception:
+    """Return *top* as it is caught where it follows from *causes*, the first next below it."""
+    error = top
+    for cause in causes:
+        error.__cause__ = cause
+        error = cause
+    return top
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        pytest.param(
+            below(
+                httpx.ConnectError("All connection attempts failed"),
+                OSError("All connection attempts failed"),
+                ConnectionRefusedError(111, "refused"),
+            ),
+            "refused",
+            id="nobody listens, below two errors that do not say so",
+        ),
+        pytest.param(
+            below(httpx.ConnectError(""), ExceptionGroup("", [ConnectionRefusedError()])),
+            "refused",
+            id="nobody listens at any of a name's addresses",
+        ),
+        pytest.param(
+            below(httpx.ConnectError(""), socket.gaierror(-2, "")), "host", id="no such host"
+        ),
+        pytest.param(
+            below(httpx.ConnectError(""), ssl.SSLCertVerificationError("self-signed")),
+            "tls",
+            id="a certificate of nobody known",
+        ),
+        pytest.param(httpx.ReadTimeout(""), "silent", id="no answer in time"),
+        pytest.param(httpx.ReadError("reset"), "", id="something else"),
+    ],
+)
+def test_what_kept_an_answer_away_is_told_apart(error: Exception, why: str) -> None:
+    assert obstacle(error) == why

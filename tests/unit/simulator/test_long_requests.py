@@ -11,7 +11,9 @@ from ecp.kube import kinds
 from ecp.kube.errors import Invalid
 from ecp.sim.apiserver.callers import Decided
 from ecp.sim.requests import Request
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster, has_more_values
+from ecp.simulator.beside import has_more_values
+from ecp.simulator.directory import ClusterDirectory
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.storage import Files
 
 MANY = 3_000
@@ -167,7 +169,7 @@ def test_what_is_decided_beside_is_what_the_loop_decides_and_a_restart_replays_i
     async def scenario() -> None:
         beside = await carried_out(tmp_path / "a", restarts=False)
         replayed = await carried_out(tmp_path / "b", restarts=True)
-        monkeypatch.setattr("ecp.simulator.hosting._LONG", 1 << 60)
+        monkeypatch.setattr("ecp.simulator.beside._LONG", 1 << 60)
         in_turn = await carried_out(tmp_path / "c", restarts=False)
         assert beside["store"] == in_turn["store"] == replayed["store"]
         assert beside["api"] == in_turn["api"] == replayed["api"]

@@ -17,8 +17,9 @@ from ecp.kube import kinds
 from ecp.sim import clusters
 from ecp.sim.requests import Request
 from ecp.simulator import moving
-from ecp.simulator.hosting import ClusterDirectory, reopen
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.moving import Unmovable
+from ecp.simulator.reopening import reopen
 from ecp.simulator.rows import Database
 from ecp.simulator.storage import Files, Folder, Store
 

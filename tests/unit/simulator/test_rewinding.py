@@ -15,8 +15,10 @@ import pytest
 from ecp.kube import kinds
 from ecp.sim import clusters
 from ecp.sim.requests import Request
-from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, HostedCluster, Refused
+from ecp.simulator.directory import ClusterDirectory
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.kubeapi import Closed
+from ecp.simulator.refusals import ClusterFailed, Refused
 from ecp.simulator.storage import Files
 
 SECOND = 1_000_000_000
@@ -267,7 +269,7 @@ def test_the_log_goes_on_over_a_restart(tmp_path: Path, killed: bool) -> None:
     if killed:
         first.clusters._hosted.pop("c")
         first.run(hosted._cancel())
-        first.run(hosted._settled())
+        first.run(hosted.saving.settled())
         hosted.close()  # without a snapshot
     first.close()
     with desk(tmp_path) as second:

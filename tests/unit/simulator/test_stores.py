@@ -15,8 +15,9 @@ from ecp.sim import clusters
 from ecp.sim.requests import Request
 from ecp.sim.store.packing import DamagedSnapshot, pack
 from ecp.simulator import hosting, journal
-from ecp.simulator.hosting import ClusterDirectory
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.journal import DamagedJournal, Journal
+from ecp.simulator.reopening import reopen
 from ecp.simulator.rows import Database, without_password
 from ecp.simulator.storage import Files, Store, Unusable
 
@@ -160,20 +161,20 @@ def test_a_cluster_comes_back_as_it_was(
             body = {"metadata": {"name": f"m{number}"}}
             await made.submit(Request("create", kinds.CONFIGMAPS, "default", body=body))
             await asyncio.sleep(0.01)
-            while made._journal.size > saved_at:  # the loop has not come to it yet
+            while made.saving.journal.size > saved_at:  # the loop has not come to it yet
                 await asyncio.sleep(0.001)
         await made.keep("here")
         await made.act("pause")
-        version, number = made.cluster.store.version, made._number
+        version, number = made.cluster.store.version, made.saving.number
         await made._cancel()  # and no snapshot: as one that is killed
-        await made._journal.settle()
+        await made.saving.journal.settle()
         made.close()
-        again = hosting.reopen("c", store, lambda: next(ticks))
+        again = reopen("c", store, lambda: next(ticks))
         found = again.cluster.store.list(kinds.CONFIGMAPS)
         names = sorted(o["metadata"]["name"] for o in found if o["metadata"]["name"][0] == "m")
         assert again.pace.paused
         assert again.shelf.labels() == ["here"]
-        kept = again.kept("here", None)
+        kept = again.saving.kept("here", None)
         assert kept.store.version <= version
         again.close()
         return version, again.cluster.store.version, number, names

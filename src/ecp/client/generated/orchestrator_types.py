@@ -1721,7 +1721,7 @@ class Settings(TypedDict, total=False):
     dataCollectionInterval: float
     kubeconfig: str
     kubeContext: str
-    clusterUrl: str | Literal[""]
+    clusterUrl: str
     clusterReadOnly: bool
     auditDays: int
     auditEntries: int
@@ -1747,7 +1747,7 @@ class Connections(TypedDict, total=False):
     deploymentMethod: Literal["k8s-simulator", "kubernetes"] | None
     kubeconfig: str | None
     kubeContext: str | None
-    clusterUrl: str | Literal[""] | None
+    clusterUrl: str | None
 
 
 class TryConnectionsAnswerConnections(TypedDict, total=False):

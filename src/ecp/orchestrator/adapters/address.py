@@ -4,17 +4,25 @@ Source: requirement C02 (K8S_SIMULATOR_URL, then K8S_SIMULATOR_EXTERNAL_URL).
 """
 
 import logging
+import socket
+import ssl
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
-from ecp.orchestrator.ports import ClusterUnreachable
+from ecp.orchestrator.ports import ClusterUnreachable, Obstacle
 from ecp.orchestrator.records import Reached
 
 log = logging.getLogger("ecp.orchestrator")
 
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
+_OBSTACLES: Final[tuple[tuple[type[Exception], Obstacle], ...]] = (
+    (ssl.SSLCertVerificationError, "tls"),
+    (socket.gaierror, "host"),
+    (ConnectionRefusedError, "refused"),
+    (httpx.TimeoutException, "silent"),
+)
 _CLOSED_MEANWHILE = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
@@ -46,17 +54,17 @@ class Address:
             try:
                 response = await _asked(client, method, url + path, again, options)
             except _NOT_CONNECTED as error:
-                refusals.append((url, _words(error)))
+                refusals.append((url, error))
                 continue
             except httpx.HTTPError as error:
-                raise ClusterUnreachable(url, _words(error)) from error
+                raise ClusterUnreachable(url, _words(error), obstacle(error)) from error
             if url != self.url:
                 log.warning("%s does not answer: %s is called from now on", self.url, url)
                 self.url = url
             return response
-        first, detail = refusals[0]
-        others = "".join(f"; {url}: {words}" for url, words in refusals[1:])
-        raise ClusterUnreachable(first, detail + others)
+        first, why = refusals[0]
+        others = "".join(f"; {url}: {_words(error)}" for url, error in refusals[1:])
+        raise ClusterUnreachable(first, _words(why) + others, obstacle(why))
 
 
 async def _asked(
@@ -74,6 +82,18 @@ def _words(error: httpx.HTTPError) -> str:
     return str(error) or type(error).__name__
 
 
+def obstacle(error: BaseException) -> Obstacle:
+    """Return what kept an answer away, as the errors below *error* know it."""
+    below: list[BaseException] = [error]
+    for one in below:  # grows meanwhile
+        found = next((name for kind, name in _OBSTACLES if isinstance(one, kind)), None)
+        if found is not None:
+            return found
+        more = (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
+        below += [e for e in more if e is not None and e not in below]
+    return ""
+
+
 async def reach(client: httpx.AsyncClient, url: str, *, within_s: float, most: int) -> Reached:
     """Ask *url* for what it has, at most *most* bytes of it. Raises ClusterUnreachable."""
     content = b""
@@ -84,6 +104,7 @@ async def reach(client: httpx.AsyncClient, url: str, *, within_s: float, most: i
                 if len(content) >= most:
                     break
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ClusterUnreachable(url, str(error) or type(error).__name__) from error
+        detail = str(error) or type(error).__name__
+        raise ClusterUnreachable(url, detail, obstacle(error)) from error
     kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
     return Reached(response.status_code, kind, content[:most])

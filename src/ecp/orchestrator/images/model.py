@@ -32,11 +32,14 @@ _MASK: Final = "***"
 
 
 class BadImage(ValueError):
-    """Something of an image or a registry that cannot be: the field and why."""
+    """Something of an image or a registry that cannot be: the field and why.
 
-    def __init__(self, field: str, why: str) -> None:
+    `key` is its text, which is filled with both; where it has none of its own, with why in English.
+    """
+
+    def __init__(self, field: str, why: str, key: str = "setting.bad") -> None:
         super().__init__(f"{field}: {why}")
-        self.field, self.why = field, why
+        self.field, self.why, self.key = field, why, key
 
 
 def _size(value: str) -> None:
@@ -97,21 +100,21 @@ def check_image(image: str) -> str:
 def check_version(version: str) -> str:
     """Return a version: what may be a tag. Raises BadImage."""
     if not _VERSION.fullmatch(version):
-        raise BadImage("version", "as a tag: letters, digits, . _ -, at most 128")
+        raise BadImage("version", "is no tag", "image.bad-version")
     return version
 
 
 def check_registry(registry: Registry) -> Registry:
     """Return a registry. Raises BadImage."""
     if not _NAME.fullmatch(registry.name):
-        raise BadImage("name", "lower-case letters, digits and -, at most 63")
+        raise BadImage("name", "names no registry", "image.bad-name")
     if not _HOST.fullmatch(registry.host):
-        raise BadImage("host", "a host, with its port if need be: harbor.example:5000")
+        raise BadImage("host", "is no host", "image.bad-host")
     if registry.prefix and not _PATH.fullmatch(registry.prefix):
-        raise BadImage("prefix", "a path without / at its ends: mirror/ecp")
+        raise BadImage("prefix", "is no path", "image.bad-prefix")
     first, _, rest = registry.rewrites.partition("/")
     if registry.rewrites and not (_HOST.fullmatch(first) and (not rest or _PATH.fullmatch(rest))):
-        raise BadImage("rewrites", "the beginning of images' names: harbor.ecp-ai.com")
+        raise BadImage("rewrites", "begins no image's name", "image.bad-rewrites")
     return registry
 
 

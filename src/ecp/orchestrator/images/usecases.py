@@ -15,7 +15,7 @@ _LOOKS_BACK = 20
 
 
 def _refused(bad: model.BadImage) -> Problem:
-    return Problem(422, "INVALID_IMAGE", "setting.bad", field=bad.field, detail=bad.why)
+    return Problem(422, "INVALID_IMAGE", bad.key, field=bad.field, detail=bad.why)
 
 
 # -- registries -----------------------------------------------------------------------------------

@@ -8,14 +8,42 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from ecp.edge.bodies import Body
 from ecp.edge.services import SERVICES
 from ecp.orchestrator.records import Reached
 
+_ADDRESS: Final = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+def _address(value: str) -> str:
+    """Raises ValueError for what is no address, in words; a pattern is none to most people."""
+    if not _ADDRESS.fullmatch(value):
+        raise PydanticCustomError(
+            "bad_address",
+            "Give http:// or https:// and a host, without user and password, "
+            "as in http://localhost:6360",
+        )
+    return value
+
+
+def _address_or_none(value: str) -> str:
+    return _address(value) if value else value
+
+
 Url = Annotated[
-    str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
+    str,
+    StringConstraints(max_length=500),
+    AfterValidator(_address),
+    Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"}),
+]
+UrlOrNone = Annotated[
+    str,
+    StringConstraints(max_length=500),
+    AfterValidator(_address_or_none),
+    Field(json_schema_extra={"pattern": f"^({_ADDRESS.pattern})?$"}),
 ]
 
 Path = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f]*$")]
@@ -35,7 +63,7 @@ class Settings(Body):
     dataCollectionInterval: float = Field(5, ge=1, le=3600, description="seconds")  # noqa: N815
     kubeconfig: Path = Field("", description="kubernetes: a file on this machine")
     kubeContext: Path = Field("", description="kubernetes: default: its current one")  # noqa: N815
-    clusterUrl: Url | Literal[""] = Field(  # noqa: N815
+    clusterUrl: UrlOrNone = Field(  # noqa: N815
         "", description="kubernetes: in the place of a kubeconfig; its token is in the environment"
     )
     clusterReadOnly: bool = Field(  # noqa: N815
@@ -58,7 +86,7 @@ class Connections(Body):
     deploymentMethod: Literal["k8s-simulator", "kubernetes"] | None = None  # noqa: N815
     kubeconfig: Path | None = None
     kubeContext: Path | None = None  # noqa: N815
-    clusterUrl: Url | Literal[""] | None = None  # noqa: N815
+    clusterUrl: UrlOrNone | None = None  # noqa: N815
 
 
 class Setting(NamedTuple):

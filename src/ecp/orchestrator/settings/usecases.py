@@ -19,6 +19,8 @@ from ecp.texts import Language, text
 _PATIENCE_S: Final = 6.0
 _SILENT: Final = "Timeout"
 """How the name of an error ends that says only that nobody answered in time."""
+_KNOWN: Final = ("refused", "host", "tls")
+"""What keeps an answer away and has words of its own."""
 _LISTENED_S: Final = 0.1
 """Long enough for a refusal to come; news may take a minute."""
 
@@ -48,18 +50,20 @@ async def target_tried(
     }
     row["asked"] = row["url"]
     begun = time.perf_counter()
-    remedy = text("connection.remedy.cluster", language)
     try:
         async with asyncio.timeout(_PATIENCE_S):
             found = await house.try_target(settings)
     except NoAccess as error:
         said = text(error.key, language, **error.values)
-        return [{**row, "message": said, "remedy": remedy}]
-    except (ClusterUnreachable, ClusterRefused, TimeoutError) as error:
-        code = error.code if isinstance(error, ClusterRefused) else None
-        why = _why(error, begun, language)
-        said = text("connection.none", language, url=row["url"], detail=why)
-        return [{**row, "status": code, "message": said, "remedy": remedy}]
+        return [row | {"message": said, "remedy": text("connection.remedy.cluster", language)}]
+    except ClusterRefused as error:
+        said = text("connection.user", language, url=row["url"], status=error.code, detail=error)
+        remedy = text("connection.remedy.user", language)
+        return [row | {"status": error.code, "message": said, "remedy": remedy}]
+    except (ClusterUnreachable, TimeoutError) as error:
+        where = error.url if isinstance(error, ClusterUnreachable) else row["url"]
+        found_not = _unreached(where, error, begun, language, "cluster")
+        return [row | {"asked": where} | found_not]
     if found is None:
         return []
     name, version = found
@@ -68,6 +72,17 @@ async def target_tried(
     said = text("connection.ok", language, who=who, milliseconds=took)
     row |= {"ok": True, "answered_by": who, "status": 200, "milliseconds": took}
     return [{**row, "message": said, "remedy": None}]
+
+
+def _unreached(
+    url: str, error: Exception, begun: float, language: Language, what: str = "none"
+) -> dict[str, str]:
+    """Say what kept an answer of *url* away and what helps, of *what* (`none`, `cluster`)."""
+    obstacle = error.obstacle if isinstance(error, ClusterUnreachable) else ""
+    key = obstacle if obstacle in _KNOWN else "none"
+    said = text(f"connection.{key}", language, url=url, detail=_why(error, begun, language))
+    helps = {"host": "host", "tls": f"tls.{what}"}.get(key, what)
+    return {"message": said, "remedy": text(f"connection.remedy.{helps}", language)}
 
 
 def _why(error: Exception, begun: float, language: Language) -> str:
@@ -121,9 +136,7 @@ async def _tried(house: House, name: str, url: str, language: Language) -> dict[
     try:
         reached = await house.reach(asked)
     except ClusterUnreachable as error:
-        why = _why(error, begun, language)
-        said = text("connection.none", language, url=asked, detail=why)
-        return {**row, "message": said, "remedy": text("connection.remedy.none", language)}
+        return row | _unreached(asked, error, begun, language)
     took = round(1000 * (time.perf_counter() - begun), 1)
     row |= {"status": reached.status, "milliseconds": took}
     who = model.recognised(name, reached)

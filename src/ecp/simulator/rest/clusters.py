@@ -14,7 +14,8 @@ from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.store import Change
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.directory import ClusterDirectory
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.pacer import EARLIEST, LATEST, InvalidClockAction, OnRestart
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])

@@ -23,7 +23,8 @@ from ecp.sim.telemetry.contract import TENANT
 from ecp.sim.telemetry.ledger import Sums
 from ecp.sim.telemetry.metrics import exposition, labelled
 from ecp.sim.traffic.model import MILLION
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.directory import ClusterDirectory
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json
 from ecp.simulator.rest.tenants import (
     check_id,

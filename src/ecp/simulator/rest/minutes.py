@@ -12,8 +12,9 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ecp.edge.streams import FORMAT
 from ecp.sim.store import Obj
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.following import Follower, Looker
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.hosting import HostedCluster
 from ecp.texts import Language, language_of_header, text
 
 router = APIRouter()

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from ecp.edge import bundle
 from ecp.edge.page import language_of, rendered
 from ecp.edge.services import SERVICES, chosen_ports
-from ecp.simulator.hosting import ClusterDirectory
+from ecp.simulator.directory import ClusterDirectory
 from ecp.simulator.rest.clusters import Clusters
 from ecp.simulator.rest.metrics import hosting as hosting_of
 from ecp.simulator.rest.metrics import tenant_figures

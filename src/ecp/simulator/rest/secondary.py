@@ -18,7 +18,8 @@ from pydantic import Field
 from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339_micro
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.directory import ClusterDirectory
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict
 from ecp.simulator.rest.metrics import (
     DEMO,

@@ -30,7 +30,7 @@ export function Bars({
   const mark = expected ? placed({ from: 0, to: expected, doing: "working" }, whole).width : null;
   return (
     <figure className={classes.figure} aria-label={label}>
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>
+      <div className={classes.scroll} tabIndex={0} role="group" aria-label={label}>
         <div className={classes.axis} aria-hidden>
           <span>
             {f.instant(began).slice(0, 10)} · {f.zoneName}

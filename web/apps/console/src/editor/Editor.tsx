@@ -40,7 +40,7 @@ export function Editor(props: EditorProps) {
   const { language } = useFormat();
   const [cursor, setCursor] = useState(-1);
   return (
-    <section className={classes.whole} aria-label={props.label}>
+    <div className={classes.whole} role="group" aria-label={props.label}>
       <div className={classes.code}>
         <Suspense fallback={<Plain text={props.text} label={t("loading")} />}>
           <Code {...props} language={language} onCursor={setCursor} />
@@ -48,7 +48,7 @@ export function Editor(props: EditorProps) {
       </div>
       <FieldBar text={props.text} cursor={cursor} />
       {!props.readOnly && <p className={classes.keys}>{t("keys")}</p>}
-    </section>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@
 import { Side } from "@ecp/ui/layout/over";
 import { LiveBadge } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useUi } from "@ecp/ui/texts/texts";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, NativeSelect, Tabs } from "@mantine/core";
@@ -23,6 +24,7 @@ const TABS = ["time", "snapshots", "clusters"] as const;
 
 export function ClusterBar() {
   const t = useT();
+  const u = useUi();
   const f = useFormat();
   const [cluster, choose] = useCluster();
   const [view, setView] = useView(VIEW);
@@ -46,7 +48,7 @@ export function ClusterBar() {
   const tab = TABS.find((one) => one === view.clock) ?? "time";
   return (
     <>
-      <section className={classes.bar} aria-label={t("cluster")}>
+      <div className={classes.bar} role="group" aria-label={t("cluster")}>
         <NativeSelect
           size="xs"
           aria-label={t("cluster")}
@@ -89,7 +91,7 @@ export function ClusterBar() {
         >
           {t("open")}
         </Button>
-      </section>
+      </div>
       {gone && (
         <div className={classes.notice} role="alert">
           <span>{t("gone", { cluster })}</span>
@@ -119,15 +121,12 @@ export function ClusterBar() {
       )}
       <Side
         opened={view.clock !== ""}
-        // Escape belongs to what lies on top, as the commands of a button do.
-        onClose={() => {
-          if (document.querySelectorAll('[role="dialog"]').length < 2) setView({ clock: "" });
-        }}
+        onClose={() => setView({ clock: "" })}
         position="right"
         size="min(680px, 94vw)"
         title={`${t("open")} · ${cluster}`}
         overlayProps={{ backgroundOpacity: 0.08 }}
-        closeButtonProps={{ "aria-label": t("open") }}
+        closeButtonProps={{ "aria-label": u("close") }}
       >
         <Tabs
           value={tab}

@@ -30,7 +30,7 @@ import { useUi } from "../texts/texts";
 import { type Drawn, nameOf } from "./GraphList";
 import classes from "./graph.module.css";
 import { isBundle, type Layout } from "./layers";
-import { beside, degrees, type GraphEdge, reach, type Shown, SIZE } from "./model";
+import { beside, degrees, fitted, type GraphEdge, reach, type Shown, SIZE } from "./model";
 import { useT } from "./words";
 
 interface Boxed extends Record<string, unknown> {
@@ -43,7 +43,10 @@ interface Boxed extends Record<string, unknown> {
   readonly key: (event: KeyboardEvent) => void;
 }
 type BoxNode = Node<Boxed, "box">;
-type LineEdge = Edge<Omit<GraphEdge, "from" | "to"> & { faded: boolean; aside: number }, "line">;
+type LineEdge = Edge<
+  Omit<GraphEdge, "from" | "to"> & { faded: boolean; aside: number; room: number },
+  "line"
+>;
 type Properties = Drawn & {
   readonly layout: Layout;
   readonly selected: string | undefined;
@@ -73,34 +76,44 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   const { ref: sized, width } = useElementSize();
   const [looked, look] = useState("");
   const duration = still ? 0 : 200;
+  // As wide as there is room, as tall as that makes it: it is read from above, as a page is.
+  const fit = fitted(layout.columns.length, width ? width - 2 * EDGE : Number.POSITIVE_INFINITY);
+  const step = fit.width + fit.between;
+  const at = useMemo(() => {
+    const found = new Map<string, { x: number; y: number }>();
+    for (const [index, column] of layout.columns.entries())
+      for (const id of column) found.set(id, { x: index * step, y: layout.at.get(id)?.y ?? 0 });
+    return found;
+  }, [layout, step]);
   const near = useMemo(
     () => (selected && layout.at.has(selected) ? reach(selected, of.edges) : null),
     [selected, of, layout],
   );
   const go = (id: string | undefined) => {
-    const at = id === undefined ? undefined : layout.at.get(id);
-    if (!at || id === undefined) return;
+    const where = id === undefined ? undefined : at.get(id);
+    if (!where || id === undefined) return;
     whole.current
       ?.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)
       ?.focus({ preventScroll: true });
-    void flow.setCenter(at.x + SIZE.width / 2, at.y + SIZE.height / 2, {
+    void flow.setCenter(where.x + fit.width / 2, where.y + SIZE.height / 2, {
       zoom: flow.getZoom(),
       duration,
     });
   };
   // By Tab as it is read: column by column.
   const placed = useMemo(() => {
-    const where = (id: string) => layout.at.get(id) ?? { x: 0, y: 0 };
+    const where = (id: string) => at.get(id) ?? { x: 0, y: 0 };
     return [...of.nodes].sort((one, other) => {
       const [here, there] = [where(one.id), where(other.id)];
       return here.x - there.x || here.y - there.y;
     });
-  }, [of, layout]);
+  }, [of, at]);
   const nodes: BoxNode[] = placed.map((node) => ({
     id: node.id,
     type: "box",
-    position: layout.at.get(node.id) ?? { x: 0, y: 0 },
-    ...SIZE,
+    position: at.get(node.id) ?? { x: 0, y: 0 },
+    width: fit.width,
+    height: SIZE.height,
     data: {
       of: node,
       name: nameOf(node, groupName),
@@ -132,19 +145,22 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
         label: alone || touches || how.bad ? how.label : undefined,
         // Beside each other, not over each other.
         aside: alone ? 0 : ((index % 3) - 1) * EDGE,
+        // The line is to be seen before and behind it.
+        room: fit.between - EDGE / 2,
         faded: near !== null && !(near.has(edge.from) && near.has(edge.to)),
       },
     };
   });
-  // As wide as there is room, as tall as that makes it: it is read from above, as a page is.
-  const zoom = width ? Math.min(1, (width - 2 * EDGE) / layout.width) : 1;
-  const tall = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, layout.height * zoom + 2 * EDGE));
+  const tall = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, layout.height * fit.zoom + 2 * EDGE));
   const shape = of.nodes.map((node) => node.id).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when other nodes are there
   useEffect(() => {
     if (!width) return;
-    const y = Math.max(EDGE, (tall - layout.height * zoom) / 2);
-    void flow.setViewport({ x: (width - layout.width * zoom) / 2, y, zoom });
+    const wide = (layout.columns.length * step - fit.between) * fit.zoom;
+    // What does not fit begins at its beginning.
+    const x = Math.max(EDGE, (width - wide) / 2);
+    const y = Math.max(EDGE, (tall - layout.height * fit.zoom) / 2);
+    void flow.setViewport({ x, y, zoom: fit.zoom });
   }, [shape, width]);
   return (
     <section ref={whole} className={classes.canvas} style={{ height: tall }} aria-label={label}>
@@ -270,10 +286,15 @@ function Line(props: EdgeProps<LineEdge>) {
             className={classes.label}
             data-bad={data.bad || undefined}
             data-faded={data.faded || undefined}
-            style={{ transform: `translate(-50%, -50%) translate(${x + data.aside}px, ${y}px)` }}
+            style={{
+              transform: `translate(-50%, -50%) translate(${x + data.aside}px, ${y}px)`,
+              maxWidth: data.room,
+            }}
           >
             {data.bad && <IconAlertTriangle size={12} aria-hidden />}
-            {data.label}
+            {data.label.split(/(?<= ·) /).map((part) => (
+              <span key={part}>{part}</span>
+            ))}
           </span>
         </EdgeLabelRenderer>
       )}

@@ -36,8 +36,6 @@ const NARROW = "(max-width: 640px)";
 if (!matchMedia(NARROW).matches && !/[?&]as=list/.test(location.search))
   void drawing().catch(() => {});
 const VIEW = { as: "", groups: "" };
-/** Room for what is written on an edge. */
-const APART = { between: 132 };
 
 interface GraphProps {
   readonly label: string;
@@ -58,7 +56,7 @@ export function Graph(props: GraphProps) {
   const { nodes, edges, many, merge = merged, groupName = (group: string) => group } = props;
   const open = useMemo(() => new Set(view.groups.split(",").filter(Boolean)), [view.groups]);
   const shown = useMemo(() => gathered(nodes, edges, open, many), [nodes, edges, open, many]);
-  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE, APART), [shown]);
+  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE), [shown]);
   const toggle = (group: string) => {
     const next = new Set(open);
     if (!next.delete(group)) next.add(group);

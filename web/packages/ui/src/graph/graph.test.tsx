@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { GraphList } from "./GraphList";
 import { gathered } from "./layers";
-import { beside, degrees, type GraphNode, merged, reach } from "./model";
+import { beside, degrees, fitted, type GraphNode, merged, reach } from "./model";
 
 const node = (id: string, more: Partial<GraphNode> = {}): GraphNode => ({
   id,
@@ -69,3 +69,16 @@ it("reaches what leads to a node and what it leads to, not their other ends", ()
 });
 
 it("counts the edges of each end", () => expect(degrees(edges).from.get("s")).toBe(8));
+
+it.each([
+  [1, 1100, { width: 206, between: 132, zoom: 1 }],
+  [3, 1100, { width: 206, between: 132, zoom: 1 }],
+  [4, 1130, { width: 206, between: 102, zoom: 1 }],
+  [5, 1100, { width: 140, between: 100, zoom: 1 }],
+  [6, 1100, { width: 132, between: 61, zoom: 1 }],
+  [6, 1000, { width: 132, between: 56, zoom: 1000 / 1072 }],
+  [9, 1100, { width: 132, between: 56, zoom: 0.9 }],
+  [0, 1100, { width: 206, between: 132, zoom: 1 }],
+])("%i columns in %i px can be read", (columns, room, fit) =>
+  expect(fitted(columns, room)).toEqual(fit),
+);

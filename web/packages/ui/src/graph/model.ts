@@ -23,8 +23,38 @@ export interface GraphEdge extends Arc {
   readonly moving?: boolean | undefined;
 }
 
-/** Of a node, in pixels. */
+/** Of a node, in pixels, where there is room. */
 export const SIZE = { width: 206, height: 56 };
+
+/** How wide columns are and how far apart, in pixels, and by how much all of it is drawn smaller. */
+export interface Fit {
+  readonly width: number;
+  readonly between: number;
+  readonly zoom: number;
+}
+
+/** Between columns there is room for a line of what is written on an edge, for two, for an arrow. */
+const BETWEEN = { most: 132, line: 100, least: 56 };
+/** Most names of services are read whole. */
+const NARROWEST = 132;
+/** Words of 11 px would be no words any more: what does not fit then is moved to. */
+const SMALLEST = 0.9;
+
+/** Return how so many columns are drawn in *room* pixels: what is between them gives way first, down
+ * to a line's words; then they themselves; then what is between them again; and only then all of it
+ * is drawn smaller, as far as it can still be read. */
+export function fitted(columns: number, room: number): Fit {
+  const gaps = Math.max(1, columns - 1);
+  const between = (width: number) => Math.floor((room - columns * width) / gaps);
+  if (between(SIZE.width) >= BETWEEN.line)
+    return { width: SIZE.width, between: Math.min(BETWEEN.most, between(SIZE.width)), zoom: 1 };
+  const width = Math.floor((room - gaps * BETWEEN.line) / columns);
+  if (width >= NARROWEST)
+    return { width: Math.min(SIZE.width, width), between: BETWEEN.line, zoom: 1 };
+  const left = Math.max(BETWEEN.least, between(NARROWEST));
+  const whole = columns * NARROWEST + gaps * left;
+  return { width: NARROWEST, between: left, zoom: Math.max(SMALLEST, Math.min(1, room / whole)) };
+}
 
 export type Shown = GraphNode | Bundle;
 export type Merge = (edges: readonly GraphEdge[]) => Omit<GraphEdge, "from" | "to">;

@@ -35,7 +35,7 @@ export function LiveBadge({ live }: { live: Live }) {
     live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - now) / 1000)) : 0;
   const old = state !== "live" && state !== "paused" ? live.sinceMs : undefined;
   return (
-    <span className={classes.whole}>
+    <span className={classes.whole} data-print="no">
       <span className={classes.live} data-state={state} role="status">
         <span aria-hidden>{SIGNS[state]}</span>{" "}
         {state === "stale" ? null : u(`live.${state}`, { seconds })}

@@ -33,7 +33,7 @@ function heldBy(element: HTMLElement): Held {
 }
 
 /** Return what stands where something stood: what comes after it there, else what is before it. */
-export function successor({ place }: Pick<Held, "place">): HTMLElement | undefined {
+function successor({ place }: Pick<Held, "place">): HTMLElement | undefined {
   for (const { within, index } of place) {
     if (!visible(within)) continue;
     if (within.matches('[tabindex="0"]')) return within as HTMLElement;
@@ -52,15 +52,16 @@ export function successor({ place }: Pick<Held, "place">): HTMLElement | undefin
 
 /** Give the focus to who had it, or to what stands there; *held*: by part, the topmost last. */
 function giveBack(held: readonly Held[]): void {
-  const last = held.findLast((one) => visible(one.part));
   // Who has gone to another page begins at its title.
-  if (!last || last.pathname !== location.pathname) return;
+  if (held.at(-1)?.pathname !== location.pathname) return;
+  const last = held.findLast((one) => visible(one.part));
   // What is busy comes back.
-  if (visible(last.element) && last.element.matches("[data-loading]")) return;
-  const to = able(last.element) ? last.element : successor(last);
-  const heading = last.part.querySelector<HTMLElement>("h1");
+  if (last && visible(last.element) && last.element.matches("[data-loading]")) return;
+  const to = last && able(last.element) ? last.element : last && successor(last);
+  // An address with a drawer open was come to: nothing lay below it yet.
+  const heading = document.querySelector<HTMLElement>("main h1");
   if (!to && heading) heading.tabIndex = -1;
-  (to ?? heading)?.focus({ preventScroll: to === last.element });
+  (to ?? heading)?.focus({ preventScroll: to === last?.element });
 }
 
 export function Focus() {
@@ -77,8 +78,7 @@ export function Focus() {
       // Somebody has left it, as by a click beside it: it is still there.
       queueMicrotask(() => {
         const last = held.at(-1);
-        if (last && last.element === target && able(last.element) && lost() && document.hasFocus())
-          held = [];
+        if (last && last.element === target && able(last.element) && lost()) held = [];
       });
     };
     const changed = () => {

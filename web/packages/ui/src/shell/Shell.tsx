@@ -61,7 +61,12 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
         >
           {menu ? <IconX size={18} /> : <IconMenu2 size={18} />}
         </ActionIcon>
-        <Link to="/" className={classes.brand} aria-label={app.name}>
+        <Link
+          to="/"
+          className={classes.brand}
+          aria-label={app.name}
+          activeOptions={{ exact: true }}
+        >
           <Mark />
           <span>{app.name}</span>
         </Link>
@@ -70,7 +75,10 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
             <span key={crumb.to} className={classes.crumb}>
               {index > 0 && <span aria-hidden>/</span>}
               {index < crumbs.length - 1 ? (
-                <Link to={crumb.to}>{crumb.name ?? t(crumb.title as K)}</Link>
+                // Above what is shown, it is not what is shown.
+                <Link to={crumb.to} activeOptions={{ exact: true }}>
+                  {crumb.name ?? t(crumb.title as K)}
+                </Link>
               ) : (
                 <span aria-current="page">{crumb.name ?? t(crumb.title as K)}</span>
               )}

@@ -250,7 +250,7 @@ function Hit({ failure }: { failure: Told["failure"] }) {
       </p>
     );
   return (
-    <div className={classes.list} role="region" tabIndex={0} aria-label={t("report.hit")}>
+    <div className={classes.list} role="group" tabIndex={0} aria-label={t("report.hit")}>
       <table className={classes.table}>
         <thead>
           <tr>

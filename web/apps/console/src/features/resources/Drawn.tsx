@@ -94,7 +94,7 @@ function Shown({
   const empty = shown.rows.length + shown.groups.length === 0;
   return (
     <Frame tenant={tenant} seen={seen} order="name" beside={beside}>
-      <section className={classes.whole} aria-label={t(`view.${mode}`)}>
+      <div className={classes.whole} role="group" aria-label={t(`view.${mode}`)}>
         <Bar
           view={view}
           setView={setView}
@@ -141,7 +141,7 @@ function Shown({
             />
           </Suspense>
         )}
-      </section>
+      </div>
     </Frame>
   );
 }

@@ -2,8 +2,12 @@
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { useTarget } from "../../target";
 import classes from "./settings.module.css";
 import { useT } from "./words";
+
+/** Whose tenants: each has a database of its own. */
+type Mode = "production" | "demo";
 
 interface Health {
   readonly version?: string;
@@ -12,12 +16,13 @@ interface Health {
     readonly status?: string;
     readonly version?: string;
   };
-  readonly stores?: Readonly<Record<string, string>>;
+  readonly stores?: Readonly<Partial<Record<Mode, string>>>;
 }
 
 export function About() {
   const t = useT();
   const given = useGiven();
+  const { real } = useTarget();
   const asked = hooks.useQuery(
     "get",
     "/api/v1/simulator/status",
@@ -32,12 +37,13 @@ export function About() {
           const rows = [
             [t("about.orchestrator"), "healthy", t("about.version", { version })],
             [
-              t("about.simulator"),
+              t(real ? "about.cluster" : "about.simulator"),
               simulator?.status,
               `${simulator?.version ? t("about.version", { version: simulator.version }) : ""} ${simulator?.url ?? ""}`,
             ],
-            ...Object.entries(stores).map(
-              ([mode, state]) => [t("about.store", { mode }), state, ""] as const,
+            ...(Object.entries(stores) as [Mode, string][]).map(
+              ([mode, state]) =>
+                [t(`about.store.${mode}`), state, t(`about.store.${mode}.say`)] as const,
             ),
           ] as const;
           return (
@@ -64,7 +70,7 @@ export function About() {
           <li>
             <a href="/metrics">{t("about.metrics")}</a>
           </li>
-          {asked.data?.simulator?.url && (
+          {!real && asked.data?.simulator?.url && (
             <li>
               <a href={`${asked.data.simulator.url}/docs`}>{t("about.simulator-docs")}</a>
             </li>

@@ -78,7 +78,10 @@ export function Field({
         value={value as number | string}
         error={
           !fits(name, value) &&
-          t("number.bad", { least: f.number(field.least), most: f.number(field.most, 4) })
+          t(field.whole ? "number.whole" : "number.bad", {
+            least: f.number(field.least),
+            most: f.number(field.most, 4),
+          })
         }
         onChange={onChange}
         hideControls

@@ -4,29 +4,12 @@ import { quoted } from "@ecp/ui/actions/quoted";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
-import { TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { BLANK, INPUTS, type Registry, RegistryForm } from "./RegistryForm";
 import classes from "./settings.module.css";
 import { useT } from "./words";
-
-const REGISTRY = { name: "", host: "", prefix: "", rewrites: "", username: "", password: "" };
-const INPUTS = [
-  ["name", "registry.name"],
-  ["host", "registry.host"],
-  ["prefix", "registry.prefix"],
-  ["rewrites", "registry.rewrites"],
-  ["username", "registry.user"],
-] as const;
-
-interface Registry {
-  readonly name: string;
-  readonly host: string;
-  readonly prefix: string;
-  readonly rewrites: string;
-  readonly username: string;
-  readonly password?: string | boolean | null;
-}
 
 export function Images() {
   return (
@@ -41,6 +24,7 @@ function Registries() {
   const t = useT();
   const given = useGiven();
   const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+  const [held, setHeld] = useState(BLANK);
   const asked = hooks.useQuery("get", "/api/v1/images/registries", given);
   return (
     <AskedPanel title={t("registries")} ask={asked}>
@@ -69,8 +53,15 @@ function Registries() {
                         {INPUTS.map(([name]) => (
                           <td key={name}>{row[name] || "–"}</td>
                         ))}
-                        <td>{row.password ? t("registry.password.set") : "–"}</td>
-                        <td>
+                        <td>{secret(row, t)}</td>
+                        <td className={classes.acts}>
+                          <Button
+                            variant="default"
+                            data-do="edit-registry"
+                            onClick={() => setHeld({ ...BLANK, ...row, password: "" })}
+                          >
+                            {t("registry.edit")}
+                          </Button>
                           <Mutation
                             label={t("registry.delete")}
                             name="delete-registry"
@@ -99,7 +90,15 @@ function Registries() {
                 </table>
               </div>
             )}
-            <RegistryForm onDone={() => void asked.refetch()} />
+            <RegistryForm
+              rows={rows}
+              held={held}
+              onHeld={setHeld}
+              onDone={() => {
+                setHeld(BLANK);
+                void asked.refetch();
+              }}
+            />
           </>
         );
       }}
@@ -107,63 +106,10 @@ function Registries() {
   );
 }
 
-function RegistryForm({ onDone }: { onDone: () => void }) {
-  const t = useT();
-  const given = useGiven();
-  const [held, setHeld] = useState(REGISTRY);
-  const { name, ...fields } = held;
-  const body = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
-  const flags = (["host", "prefix", "rewrites", "username"] as const)
-    .filter((flag) => held[flag])
-    .map((flag) => ` --${flag} ${quoted(held[flag])}`);
-  const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
-  // A shell keeps what is typed: the secret does not go into the command.
-  const shown = { ...body, ...(held.password ? { password: "env:NAME" } : {}) };
-  return (
-    <div className={classes.form}>
-      {INPUTS.map(([input, key]) => (
-        <TextInput
-          key={input}
-          size="xs"
-          label={t(key)}
-          data-field={input}
-          value={held[input]}
-          onChange={(change) => setHeld({ ...held, [input]: change.currentTarget.value })}
-        />
-      ))}
-      <TextInput
-        size="xs"
-        type="password"
-        autoComplete="new-password"
-        label={t("registry.password")}
-        title={t("registry.password.say")}
-        value={held.password}
-        onChange={(change) => setHeld({ ...held, password: change.currentTarget.value })}
-      />
-      <Mutation
-        label={t("registry.add")}
-        name="keep-registry"
-        disabled={name.trim() === "" || held.host.trim() === ""}
-        cli={`ecp images set-registry ${quoted(name)}${flags.join("")}${held.password ? " --password env:NAME" : ""}${demo}`}
-        curl={curl(
-          "PUT",
-          `/api/v1/images/registries/${encodeURIComponent(name)}`,
-          shown,
-          headersOf(given),
-        )}
-        run={async () => {
-          const { error } = await atOrchestrator.PUT("/api/v1/images/registries/{name}", {
-            params: { path: { name } },
-            body: body as never,
-          });
-          if (error) throw error;
-          setHeld(REGISTRY);
-          onDone();
-        }}
-      />
-      <p className={classes.note}>{t("registry.password.say")}</p>
-    </div>
-  );
+/** What is shown of a secret: a variable's name is none. */
+function secret({ password }: Registry, t: ReturnType<typeof useT>) {
+  if (!password) return "–";
+  return password.startsWith("env:") ? <code>{password}</code> : t("registry.password.set");
 }
 
 function Versions() {

@@ -38,6 +38,7 @@ for (const [name, [changed, wanted]] of Object.entries(CASES))
 const FITTING: readonly [Name, readonly Value[], readonly Value[]][] = [
   ["slaTarget", [0, 99.4], ["", "abc", -5, 100]],
   ["dataCollectionInterval", [1, 3600], [0, 3601]],
+  ["auditDays", [1, 365], [0, 1.5]],
   ["auditDays", [1], [0]],
   ["kubeconfig", ["", "/a b"], []],
   ["clusterUrl", ["", "https://c:6443"], ["c:6443"]],

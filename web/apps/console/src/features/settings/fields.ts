@@ -4,7 +4,8 @@ import { quoted } from "@ecp/ui/actions/quoted";
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;
 const URL_ = { kind: "url" } as const;
-const number = (least: number, most: number) => ({ kind: "number", least, most }) as const;
+const number = (least: number, most: number, whole = false) =>
+  ({ kind: "number", least, most, whole }) as const;
 /** As the service reads an address: no user and password in it, which would be shown. */
 const ADDRESS = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
 /** Of a percentage that is less than all. */
@@ -24,8 +25,8 @@ export const FIELDS = {
   slaTarget: number(0, BELOW_ALL),
   realTimeMonitoring: SWITCH,
   dataCollectionInterval: number(1, 3600),
-  auditDays: number(1, 3650),
-  auditEntries: number(1000, 10_000_000),
+  auditDays: number(1, 3650, true),
+  auditEntries: number(1000, 10_000_000, true),
 } as const;
 export type Name = keyof typeof FIELDS;
 export type Value = string | number | boolean;
@@ -90,7 +91,12 @@ export function toStore(held: readonly Held[], changed: Changed): Changed {
 export function fits(name: Name, value: Value): boolean {
   const field = FIELDS[name];
   if (field.kind === "number")
-    return typeof value === "number" && value >= field.least && value <= field.most;
+    return (
+      typeof value === "number" &&
+      value >= field.least &&
+      value <= field.most &&
+      (!field.whole || Number.isInteger(value))
+    );
   if (field.kind === "url")
     return ADDRESS.test(String(value)) || (name === "clusterUrl" && value === "");
   return true;

@@ -77,7 +77,7 @@ export function Maintenance({ tenant }: { tenant: string }) {
               />
             </div>
           ))}
-          <Group gap="sm" align="end" mt="sm">
+          <Group gap="sm" align="end" mt="sm" data-print="no">
             {(["start", "end", "reason"] as const).map((name) => (
               <TextInput
                 key={name}

@@ -44,7 +44,7 @@ export function Pace({
         const budget = (data.error_budget ?? {}) as Paced;
         return (
           <>
-            <div className={classes.scroll} role="region" tabIndex={0} aria-label={t("pace")}>
+            <div className={classes.scroll} role="group" tabIndex={0} aria-label={t("pace")}>
               <table className={classes.table}>
                 <thead>
                   <tr>

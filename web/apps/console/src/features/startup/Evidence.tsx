@@ -31,7 +31,7 @@ export function Evidence({ report }: { report: Report }) {
   };
   return (
     <Panel title={t("checks")} flush>
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("checks")}>
+      <div className={classes.scroll} tabIndex={0} role="group" aria-label={t("checks")}>
         <table className={classes.table}>
           <thead>
             <tr>

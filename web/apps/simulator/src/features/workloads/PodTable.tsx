@@ -16,7 +16,7 @@ import { WorkloadDrawer } from "../../objects/WorkloadDrawer";
 import { Chips } from "./Chips";
 import { useT } from "./words";
 
-const VIEW = { ns: "", selector: "", on: "", status: "", pod: "", q: "", sort: "" };
+const VIEW = { ns: "", selector: "", on: "", status: "", pod: "", tab: "", q: "", sort: "" };
 /** More chips than these say nothing any more. */
 const MOST_CHIPS = 6;
 
@@ -101,7 +101,8 @@ function Table({ cluster, of }: { cluster: string; of: Pods }) {
         columns={columns}
         id={keyOf}
         open={view.pod}
-        onOpen={(row) => setView({ pod: keyOf(row) })}
+        // Of one that waits everybody asks why.
+        onOpen={(row) => setView({ pod: keyOf(row), tab: row.waits === null ? "" : "why" })}
         height={640}
         chips={
           <Chips
