@@ -294,6 +294,8 @@ def test_a_fork_of_now_has_the_same_future(running: Service, still: str) -> None
 
 def test_a_fork_of_a_snapshot_starts_there_and_stands(running: Service, still: str) -> None:
     kept = running.ok("POST", f"{CLUSTERS}/{still}/snapshots", {"label": "before.v1"})
+    again = running.ok("POST", f"{CLUSTERS}/{still}/snapshots", {"label": "before.v1"})
+    assert (kept["replaced"], again["replaced"]) == (False, True)
     since = running.ok("GET", f"{CLUSTERS}/{still}")["resource_version"]
     running.deploy(still, "web", 3)
     running.clock(still, "step", duration="5m")

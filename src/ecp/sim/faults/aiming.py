@@ -14,9 +14,10 @@ from ecp.sim.faults.effects import EFFECTS, Hold
 from ecp.sim.faults.guard import conditions
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.searching import Scope
 from ecp.sim.faults.selecting import FORMS, MODES, is_amount, wrong_in
 from ecp.sim.faults.syntax import bad_parameter, checked, lasting
-from ecp.sim.faults.targets import Aim, Scope, Targets
+from ecp.sim.faults.targets import Aim, Targets
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 from ecp.sim.traffic.model import Result

@@ -1,10 +1,4 @@
-"""What a fault is aimed at: from the words of a caller to nodes and pods.
-
-Of a fault that hits namespaces the target is `namespace/name` or a name; of any other it is
-`[namespace/]kind/name` or a name alone. A name alone is looked for as it is, first
-among Deployments, then pods, ReplicaSets, Services and nodes; then as the short name of a
-workload: `stt` and `stt-deployment` mean each other, and the `app` label names one as well.
-"""
+"""What a fault is aimed at: nodes, pods, namespaces and other things, from a target's scope."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -25,56 +19,27 @@ from ecp.kube.pods import is_active
 from ecp.kube.selectors import from_map
 from ecp.sim.faults.effects import chosen
 from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.searching import (
+    RESOURCES,
+    SHORT,
+    SYSTEM_SPACES,
+    Scope,
+    Search,
+    key_of,
+    offers,
+    word_of,
+)
 from ecp.sim.faults.selecting import nodes_of, pods_of, some
 from ecp.sim.plans import Reader, controller_of
-from ecp.sim.store import Key, Obj
+from ecp.sim.store import Obj
 from ecp.sim.world import World
 from ecp.sim.world.troubles import DOORS, host_of
 from ecp.sim.world.usage import SYSTEM
 
-_ZONE = "topology.kubernetes.io/zone"
-_SYSTEM = "kube-"
 _ANY = "*"
 ACTORS = ("kube-scheduler", "kube-controller-manager", *DOORS)
 """What of the control plane can be made to stand still: loops, as user agents, and its doors."""
-_RESOURCES = {
-    "deployment": DEPLOYMENTS,
-    "statefulset": STATEFULSETS,
-    "daemonset": DAEMONSETS,
-    "pod": PODS,
-    "replicaset": REPLICASETS,
-    "service": SERVICES,
-    "node": NODES,
-}
-_SHORT = {
-    "deploy": "deployment",
-    "sts": "statefulset",
-    "ds": "daemonset",
-    "po": "pod",
-    "rs": "replicaset",
-    "svc": "service",
-    "no": "node",
-    "zone": "zone",
-    "zones": "zone",
-    **{kind: kind for kind in _RESOURCES},
-    **{f"{kind}s": kind for kind in _RESOURCES},
-}
 _SETS = {"StatefulSet": STATEFULSETS, "DaemonSet": DAEMONSETS}
-_SUFFIXES = ("-deployment", "-service", "-svc", "-deploy")
-
-
-class Scope(NamedTuple):
-    """What is meant: kind (of `_RESOURCES`, or "zone"),
-    namespace ("" for nodes and zones) and name."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    @property
-    def word(self) -> str:
-        """Return `kind/name`."""
-        return f"{self.kind}/{self.name}"
 
 
 class Aim(NamedTuple):
@@ -116,7 +81,7 @@ class Targets:
         system's). Only nodes that have a resource *having* ("" = all) are hit. Raises FaultRefused
         that lists the targets where there is none, or several.
         """
-        search = _Search(self._read, fault, wanted, namespaces, having)
+        search = Search(self._read, fault, wanted, namespaces, having)
         if at in ("node", "zone"):
             scope = self._place(search, at, draw)
             nodes = [scope.name] if at == "node" else search.zones()[scope.name]
@@ -131,7 +96,7 @@ class Targets:
             owners = list(dict.fromkeys(self.owners(candidates)))
             if not owners:
                 raise search.refused([])
-            words = [f"{ns}/{_word(resource)}/{name}" for resource, ns, name in owners]
+            words = [f"{ns}/{word_of(resource)}/{name}" for resource, ns, name in owners]
             namespace, kind, name = chosen(words, draw()).split("/", 2)
             scope = Scope(kind, namespace, name)
         else:
@@ -166,7 +131,7 @@ class Targets:
             placed = [pod for pod in found if pod["spec"].get("nodeName")]
             pods = some(placed, mode, str(wish.get("value") or ""), draw)
             nodes = []
-            words = ["pod/{}/{}".format(*_key(pod)) for pod in pods]
+            words = ["pod/{}/{}".format(*key_of(pod)) for pod in pods]
         if not words:
             raise FaultRefused("fault.selects-nothing", name=fault)
         return Aim(Scope("pod", "", ""), words, nodes, pods)
@@ -234,11 +199,11 @@ class Targets:
             return self._spaces(within, followed)
         if at not in ("node", "zone", "pod", "workload"):
             return self._things(at, within)
-        search = _Search(self._read, "", "", within, having)
+        search = Search(self._read, "", "", within, having)
         if at in ("node", "zone"):
             return sorted(search.nodes if at == "node" else search.zones())
         pods = search.candidates if at == "pod" and within else []
-        return [*search.known(), *(f"pod/{_key(pod)[1]}" for pod in pods)]
+        return [*search.known(), *(f"pod/{key_of(pod)[1]}" for pod in pods)]
 
     def _reached(self, at: str, name: str) -> set[str]:
         """Return the namespaces whose pods depend on what is no pod and no node: that pull from a
@@ -250,7 +215,7 @@ class Targets:
             space
             for pod in self._read.list(PODS)
             if is_active(pod)
-            and not (space := pod["metadata"]["namespace"]).startswith(_SYSTEM)
+            and not (space := pod["metadata"]["namespace"]).startswith(SYSTEM_SPACES)
             and (at != "pool" or pod["spec"].get("nodeName") in nodes)
             and (at != "registry" or name == _ANY or name in _hosts(pod))
         }
@@ -260,7 +225,7 @@ class Targets:
 
     def _secrets(self, within: Sequence[str] | None) -> list[str]:
         return sorted(
-            "{}/{}".format(*_key(one))
+            "{}/{}".format(*key_of(one))
             for one in self._read.list(SECRETS)
             if (not within or one["metadata"]["namespace"] in within) and _is_certificate(one)
         )
@@ -297,7 +262,7 @@ class Targets:
             if followed(name) and (not namespaces or name in namespaces)
         )
 
-    def _place(self, search: "_Search", at: str, draw: Callable[[], float]) -> Scope:
+    def _place(self, search: Search, at: str, draw: Callable[[], float]) -> Scope:
         """Return the node or zone that is meant."""
         wanted = search.wanted
         nodes = search.nodes
@@ -318,9 +283,9 @@ class Targets:
                 raise search.refused(sorted(known))
             return Scope(at, "", chosen(used, draw()))
         kind, _, name = wanted.rpartition("/")
-        if _SHORT.get(kind, at) == at and name in known:
+        if SHORT.get(kind, at) == at and name in known:
             return Scope(at, "", name)
-        if at == "zone" or _SHORT.get(kind) == "node":
+        if at == "zone" or SHORT.get(kind) == "node":
             raise search.refused(sorted(known))
         # A pod or a workload stands for the node that carries it.
         scope = search.resolved(sorted(known))
@@ -351,7 +316,7 @@ class Targets:
             service = self._read.get(SERVICES, namespace, name)
             selector = service["spec"].get("selector") if service is not None else None
             return bool(selector) and from_map(selector).matches(meta.get("labels") or {})
-        owner = (_RESOURCES[kind], namespace, name)
+        owner = (RESOURCES[kind], namespace, name)
         return owner in self.owners([pod], all_of_them=True)
 
     def owners(
@@ -424,138 +389,9 @@ class Targets:
         return found
 
 
-def offers(node: Obj, resource: str) -> bool:
-    """Whether a node has some of a resource; each has of ""."""
-    capacity = (node.get("status") or {}).get("capacity") or {}
-    return not resource or quantity.value(str(capacity.get(resource, "0"))) > 0
-
-
-class _Search:
-    """One search: what was said, and where it may be meant."""
-
-    def __init__(
-        self,
-        read: Reader,
-        fault: str,
-        wanted: str,
-        namespaces: Sequence[str] | None,
-        having: str = "",
-    ) -> None:
-        self._read = read
-        self.fault = fault
-        self.wanted = wanted.strip()
-        self._namespaces = namespaces
-        self._having = having
-        self.nodes: dict[str, Obj] = {
-            node["metadata"]["name"]: node for node in read.list(NODES) if offers(node, having)
-        }
-        pods = [
-            pod
-            for pod in read.list(PODS)
-            if pod["spec"].get("nodeName") and is_active(pod) and self._within(_key(pod)[0])
-        ]
-        # Bound, and not on their way out; by namespace and name.
-        self.candidates: list[Obj] = sorted(pods, key=_key)
-
-    def _within(self, namespace: str) -> bool:
-        if self._namespaces:
-            return namespace in self._namespaces
-        return not namespace.startswith(_SYSTEM)
-
-    def zones(self) -> dict[str, list[str]]:
-        """Return the nodes of each zone, by name."""
-        zones: dict[str, list[str]] = {}
-        for name in sorted(self.nodes):
-            zone = (self.nodes[name]["metadata"].get("labels") or {}).get(_ZONE)
-            if zone:
-                zones.setdefault(zone, []).append(name)
-        return zones
-
-    def resolved(self, known: Sequence[str] | None = None) -> Scope:
-        """Return what the words mean; *known* are the targets to list where they mean nothing.
-
-        Raises FaultRefused: nothing, or several things.
-        """
-        *before, name = self.wanted.split("/")
-        kind = _SHORT.get(before[-1].lower()) if before else None
-        known = self.known() if known is None else known
-        if before and kind is None:
-            raise self.refused(known)
-        namespace = before[0] if len(before) == 2 else None
-        if kind is not None:
-            return self._only(self._named(kind, name, namespace), known)
-        for sort in _RESOURCES:
-            found = self._named(sort, name, namespace)
-            if found:
-                return self._only(found, known)
-        return self._only(self._nicknamed(name), known)
-
-    def _named(self, kind: str, name: str, namespace: str | None) -> list[Scope]:
-        if kind == "node":
-            return [Scope("node", "", name)] if name in self.nodes else []
-        resource = _RESOURCES.get(kind)
-        if resource is None:
-            return []
-        return [
-            Scope(kind, meta["namespace"], name)
-            for meta in (obj["metadata"] for obj in self._read.list(resource))
-            if meta["name"] == name
-            and self._within(meta["namespace"])
-            and namespace in (None, meta["namespace"])
-        ]
-
-    def _nicknamed(self, name: str) -> list[Scope]:
-        """Return the Deployments that go by that name for short."""
-        short = _stem(name)
-        found = []
-        for deployment in self._read.list(DEPLOYMENTS):
-            meta = deployment["metadata"]
-            if not self._within(meta["namespace"]):
-                continue
-            label = (deployment["spec"]["template"]["metadata"].get("labels") or {}).get("app")
-            exact = short in (_stem(meta["name"]), label)
-            if exact or meta["name"].startswith(f"{short}-"):
-                found.append((exact, Scope("deployment", meta["namespace"], meta["name"])))
-        best = [scope for exact, scope in found if exact]
-        return best or [scope for _, scope in found]
-
-    def _only(self, found: list[Scope], known: Sequence[str]) -> Scope:
-        if not found:
-            raise self.refused(known)
-        if len(found) > 1:
-            raise self.ambiguous([f"{scope.namespace}/{scope.word}".lstrip("/") for scope in found])
-        return found[0]
-
-    def known(self) -> list[str]:
-        """Return the words of every target that could be meant."""
-        owned = [
-            Scope(_word(resource), obj["metadata"]["namespace"], obj["metadata"]["name"])
-            for resource in (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)
-            for obj in self._read.list(resource)
-            if self._within(obj["metadata"]["namespace"])
-        ]
-        if not owned:
-            owned = [Scope("pod", *_key(pod)) for pod in self.candidates]
-        several = len({scope.namespace for scope in owned}) > 1
-        return sorted(f"{s.namespace}/{s.word}" if several else s.word for s in owned)
-
-    def refused(self, known: Sequence[str]) -> FaultRefused:
-        """Return the refusal: nothing goes by that name, or nothing runs."""
-        wanted = self.wanted or "-"
-        key = "fault.no-node-having" if self._having else "fault.no-target"
-        said = {"name": self.fault, "target": wanted}
-        if self._having:
-            said["resource"] = self._having
-        return FaultRefused(key, targets=known, **said)
-
-    def ambiguous(self, known: Sequence[str]) -> FaultRefused:
-        """Return the refusal: several things go by that name."""
-        return FaultRefused("fault.ambiguous", targets=known, name=self.fault, target=self.wanted)
-
-
 def _single(pods: list[Obj], draw: Callable[[], float]) -> Aim:
     pod = pods[int(draw() * len(pods))]
-    scope = Scope("pod", *_key(pod))
+    scope = Scope("pod", *key_of(pod))
     return Aim(scope, [scope.word], [], [pod])
 
 
@@ -582,21 +418,6 @@ def _hosts(pod: Obj) -> set[str]:
 
 def _bare(actor: str) -> str:
     return actor.removeprefix("kube-")
-
-
-def _stem(name: str) -> str:
-    for suffix in _SUFFIXES:
-        if name.endswith(suffix) and name != suffix:
-            return name[: -len(suffix)]
-    return name
-
-
-def _key(pod: Obj) -> Key:
-    return (pod["metadata"]["namespace"], pod["metadata"]["name"])
-
-
-def _word(resource: str) -> str:
-    return resource.partition(".")[0].removesuffix("s")
 
 
 def _memory_request(pod: Obj) -> int:

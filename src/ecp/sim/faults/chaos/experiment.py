@@ -13,8 +13,8 @@ from ecp.sim.faults.chaos.kinds import BY_RESOURCE, ChaosKind, Unmodelled, bodie
 from ecp.sim.faults.faults import Faults
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.searching import offers
 from ecp.sim.faults.selecting import nodes_of, pods_of, some
-from ecp.sim.faults.targets import offers
 from ecp.sim.plans import NOTHING, EventNote, Plan, Reader, Update
 from ecp.sim.store import Obj
 

@@ -26,7 +26,7 @@ export function Bars({
   const since = Date.parse(began);
   const clock = (second: number) => f.instant(since + second * 1000).slice(11, 19);
   const percent = (part: number) => `${(part * 100).toFixed(3)}%`;
-  const lines = ticks(whole, 6);
+  const lines = ticks(whole, Math.floor(since / 1000));
   const mark = expected ? placed({ from: 0, to: expected, doing: "working" }, whole).width : null;
   return (
     <figure className={classes.figure} aria-label={label}>

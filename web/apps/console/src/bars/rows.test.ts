@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { chained, placed, ticks } from "./rows";
 
-test.each<[string, number, number[]]>([
-  ["a start of half a minute", 30, [0, 10, 20, 30]],
-  ["of three minutes", 189, [0, 60, 120, 180]],
-  ["of an hour", 3600, [0, 900, 1800, 2700, 3600]],
-  ["of nothing", 0, [0]],
-])("ticks stand at round seconds: %s", (_, whole, found) => {
-  expect(ticks(whole)).toEqual(found);
+test.each<[string, number, number, number[]]>([
+  ["a start of half a minute", 30, 0, [0, 10, 20, 30]],
+  ["of three minutes", 189, 0, [0, 60, 120, 180]],
+  ["of three minutes, begun a second after a full one", 189, 3601, [59, 119, 179]],
+  ["of an hour", 3600, 0, [0, 900, 1800, 2700, 3600]],
+  ["of nothing", 0, 7, [0]],
+  ["of half a second between two", 0.5, 7.4, [0]],
+])("ticks stand at round seconds: %s", (_, whole, since, found) => {
+  expect(ticks(whole, since)).toEqual(found);
 });
 
 test.each<[string, [number, number], number, [number, number]]>([

@@ -36,12 +36,13 @@ const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
 ];
 
-/** Return round seconds from 0 to *whole*, at most *most* of them. */
-export function ticks(whole: number, most = 6): number[] {
+/** Return the seconds from 0 to *whole* at which a clock that says *since* (seconds) at 0 is round, at
+ * most *most* of them. */
+export function ticks(whole: number, since = 0, most = 6): number[] {
   const step = STEPS.find((one) => whole / one < most) ?? Math.ceil(whole / most / 86_400) * 86_400;
   const found: number[] = [];
-  for (let at = 0; at <= whole; at += step) found.push(at);
-  return found;
+  for (let at = (step - (since % step)) % step; at <= whole; at += step) found.push(at);
+  return found.length ? found : [0];
 }
 
 /** Return where a segment lies in a range of *whole* seconds: start and width, 0 to 1. */

@@ -54,7 +54,7 @@ export function Editor(props: EditorProps) {
 
 function Plain({ text, label }: { text: string; label: string }) {
   return (
-    <pre className={classes.plain} role="region" aria-label={label} tabIndex={0}>
+    <pre className={classes.plain} role="group" aria-label={label} tabIndex={0}>
       {text}
     </pre>
   );

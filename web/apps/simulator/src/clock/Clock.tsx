@@ -118,7 +118,7 @@ export function Clock({ cluster, clock, onChange }: Given) {
           <span>{t("warping", { to: f.instant(clock.warping_to) })}</span>
           <progress value={gone(clock)} aria-label={t("progress")} />
           <span className="dim">
-            {t("warping.left", { left: f.duration(away(clock.warping_to)) })}
+            {t("warping.left", { left: f.duration(away(clock.warping_to)) })} {t("warping.instead")}
           </span>
         </div>
       )}
