@@ -207,6 +207,12 @@ def test_a_real_one_is_guarded(port: Port, server: str) -> None:
             with pytest.raises(ClusterRefused) as caught:
                 await refused
             assert caught.value.code == 403
+        # Nobody could deploy into it a second time, or delete it.
+        bare = {**FOREIGN, "metadata": {"name": "bare"}}
+        for refused in (cluster.tried(bare), cluster.apply(bare)):
+            with pytest.raises(ClusterRefused, match="would not be ECP's"):
+                await refused
+        assert await cluster.found(Ref("v1", "Namespace", "", "bare")) is None
 
     port.run(work)
 

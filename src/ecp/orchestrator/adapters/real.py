@@ -82,32 +82,50 @@ class RealCluster(KubernetesCluster):
         return version
 
     async def apply(self, obj: Obj, manager: str = MANAGER) -> None:
-        await self._check(Ref(obj["apiVersion"], obj["kind"], "", obj["metadata"]["name"]))
+        await self._check(_ref(obj), obj)
         await super().apply(obj, manager)
 
     async def tried(self, obj: Obj) -> Obj:
-        await self._check(
-            Ref(obj["apiVersion"], obj["kind"], "", obj["metadata"]["name"]), writes=False
-        )
+        await self._check(_ref(obj), obj, writes=False)
         return await super().tried(obj)
 
     async def remove(self, ref: Ref) -> bool:
         await self._check(ref)
         return await super().remove(ref)
 
-    async def _check(self, ref: Ref, *, writes: bool = True) -> None:
-        """Refuse what may not be written here. Raises ClusterRefused, NotServed."""
+    async def _check(self, ref: Ref, obj: Obj | None = None, *, writes: bool = True) -> None:
+        """Refuse what may not be written here: *obj*, or that *ref* is removed.
+
+        A Namespace that would not be known as ECP's afterwards is refused before it is made: nobody
+        could deploy into it again or delete it.
+
+        Raises ClusterRefused, NotServed.
+        """
         if writes and self.target.read_only:
             raise ClusterRefused(403, f"{self.target.name} is read-only: nothing is changed")
         if (ref.kind, ref.api_version) == (_HOME.kind, _HOME.api_version):
             there = await self.found(ref)
-            if there is not None and TENANT not in (there["metadata"].get("labels") or {}):
+            if there is not None and not _is_ours(there):
                 raise ClusterRefused(
                     403, f"namespace {ref.name} is not ECP's: it lacks the label {TENANT}"
+                )
+            if obj is not None and not _is_ours(obj):
+                raise ClusterRefused(
+                    403,
+                    f"namespace {ref.name} would not be ECP's: write the label {TENANT} into the "
+                    "manifest, or leave the Namespace out of it",
                 )
             return
         if not await self.namespaced(ref):
             raise ClusterRefused(403, f"{ref.word} lies in no namespace: it is not touched here")
+
+
+def _ref(obj: Obj) -> Ref:
+    return Ref(obj["apiVersion"], obj["kind"], "", obj["metadata"]["name"])
+
+
+def _is_ours(namespace: Obj) -> bool:
+    return TENANT in (namespace["metadata"].get("labels") or {})
 
 
 def client_of(access: Access, *, connect_s: float) -> httpx.AsyncClient:
