@@ -87,7 +87,8 @@ def test_more_gpus_than_the_cluster_has_are_told_before_anything_is_deployed(sta
     judged = stack.post("/api/v1/tenants/validate-manifest", checked)
     (row,) = [row for row in judged["errors"] if row["rule"] == "B0115"]
     assert (row["severity"], row["message"]) == ("broken", short["message"])
-    assert (judged["valid"], judged["simulator_compatible"]) == (True, False)
+    verdict = (judged["valid"], judged["deployable"], judged["simulator_compatible"])
+    assert verdict == (True, True, False)
     apart = stack.post("/api/v1/tenants/validate-manifest", {**checked, "target_simulator": False})
     assert apart["errors"] == []
     sent = stack.cli("deploy", "too-big")

@@ -1,6 +1,7 @@
 """The words of an API in the reader's language: phases, states, figures of tables."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ecp.cli.options import said
@@ -10,6 +11,7 @@ _PHASES = (
     "superseded",
 )  # fmt: skip
 _LEVELS = ("meeting", "at_risk", "breached", "insufficient_data", "no_data")
+_UNJUDGED = ("insufficient_data", "no_data")
 _STATES = ("up", "down", "unknown", "maintenance", "off_duty")
 
 
@@ -33,6 +35,20 @@ def state(name: str | None) -> str:
     return said(f"page.state.{name}") if name in _STATES else name or "-"
 
 
+def in_utc(given: str) -> str:
+    """Return an instant as the API takes it: one with an offset as that of UTC, others as given.
+
+    "2026-01-05T18:00:00+09:00" is "2026-01-05T09:00:00Z".
+    """
+    if given.endswith("Z"):
+        return given
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError:
+        return given
+    return given if at.tzinfo is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
 def figure(value: Any, unit: str = "") -> str:
     """Return a figure with at most six digits; `-` for one that is not known."""
     if value is None:
@@ -45,6 +61,9 @@ def sla(found: Mapping[str, Any] | None) -> str:
     """Return a service level as tables show it: percent, how it stands, what is left."""
     if not found or found.get("current_sla") is None:
         return "-" if not found else level(found.get("status"))
+    if found["status"] in _UNJUDGED:
+        # A minute without a fault is no 100 %.
+        return level(found["status"])
     shown = f"{found['current_sla']:.3f} % {level(found['status'])}"
     left = budget(found)
     return f"{shown}, {left}" if left else shown

@@ -39,8 +39,6 @@ log = logging.getLogger("ecp.orchestrator")
 _VACATED_WITHIN_S, _VACATED_EVERY_S = 15.0, 0.2
 _AT_ONCE = 4
 """Releases that are sent at the same time; more wait, so that everybody else is still heard."""
-_TOO_SMALL = "B0115"
-"""The finding that the nodes have less than the pods ask for."""
 
 
 class _Bundle(NamedTuple):
@@ -247,10 +245,7 @@ class MainJob:
     async def _checked(
         self, mode: Mode, tenant: Tenant, manifest: str, wish: Wish, language: Language
     ) -> tuple[list[Obj], list[Any]]:
-        """Return the manifest's objects and what was warned of. Raises Problem 422.
-
-        A cluster that is too small stops nothing: it may grow, and what fits starts meanwhile.
-        """
+        """Return the manifest's objects and what was warned of. Raises Problem 422."""
         found = await tenants.judged(
             self._house,
             manifest,
@@ -261,8 +256,7 @@ class MainJob:
             room=await self._room(mode),
         )
         broken = [finding for finding in found.stops if finding["severity"] == "broken"]
-        stopping = [finding for finding in broken if finding["rule"] != _TOO_SMALL]
-        if not found.valid or (stopping and not wish.allow_broken):
+        if not found.valid or not (wish.allow_broken or tenants.runs(found)):
             raise Problem(
                 422,
                 "MANIFEST_INVALID",

@@ -67,6 +67,12 @@ def _spelt(value: object) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{round(value, 4):.4g}"
 
 
+def spelt_bytes(size: float) -> str:
+    """Return bytes as people read them: 1.5 GiB, 512 MiB."""
+    mib = size / 2**20
+    return f"{mib / 1024:.4g} GiB" if mib >= 1024 else f"{mib:.4g} MiB"
+
+
 class Fit(NamedTuple):
     """Replicas for one size of replica: in the busy hour, and with the spare for a zone."""
 

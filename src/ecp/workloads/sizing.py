@@ -28,6 +28,7 @@ from ecp.workloads.fitting import (
     refused_share,
     request_fit,
     session_fit,
+    spelt_bytes,
     why_line,
 )
 from ecp.workloads.presets import Preset, preset_of
@@ -313,15 +314,19 @@ def _resources(
         memory += fit.slots * takes.slot_memory
         why.append(
             why_line(
-                "cpu", "per-slot", base=int(takes.cpu), slot=int(takes.slot_cpu), slots=fit.slots
+                "cpu",
+                "per-slot",
+                base=takes.cpu / 1000,
+                slot=takes.slot_cpu / 1000,
+                slots=fit.slots,
             )
         )
         why.append(
             why_line(
                 "memory",
                 "per-slot-memory",
-                base=int(takes.memory / MIB),
-                slot=int(takes.slot_memory / MIB),
+                base=spelt_bytes(takes.memory),
+                slot=spelt_bytes(takes.slot_memory),
                 slots=fit.slots,
             )
         )
@@ -332,8 +337,8 @@ def _resources(
         work = 1000 * load.requests * takes.request_cpu / max(1, left) / _CPU_BUSY
         # The base is a request of the domain's own making; more only where the work needs it.
         cpu = max(cpu, work)
-        why.append(why_line("cpu", "base-or-work", base=int(takes.cpu), work=work))
-        why.append(why_line("memory", "base-memory", base=int(takes.memory / MIB)))
+        why.append(why_line("cpu", "base-or-work", base=takes.cpu / 1000, work=work / 1000))
+        why.append(why_line("memory", "base-memory", base=spelt_bytes(takes.memory)))
     why.append(why_line("limits", "headroom", factor=takes.headroom))
     return math.ceil(cpu / 50) * 50, math.ceil(memory / MIB) * MIB
 

@@ -10,8 +10,9 @@ from ecp.orchestrator.records import Phase, State
 from ecp.orchestrator.tenants import lifecycle
 from ecp.orchestrator.tenants.lifecycle import PATIENCE_NS, Seen, Shown, next_of, shown_of
 
-ALL_UP, SOME, NONE_UP, EMPTY = (
+ALL_UP, BEHIND, SOME, NONE_UP, EMPTY = (
     Shown(3, 3, 6),
+    Shown(3, 3, 7, (), ("deployment/a",)),
     Shown(3, 1, 4, ("deployment/a", "deployment/b")),
     Shown(3, 0, 4, ("deployment/a",)),
     Shown(3, 3, 0),
@@ -35,6 +36,12 @@ CASES: dict[str, tuple[Seen, str]] = {
     "they are back": (seen("failed", "up", "ready", ALL_UP), "running"),
     "nobody looks: it stays": (seen("degraded", "up", "ready", None), "degraded"),
     "it does not come up": (seen("deploying", "up", "stalled", NONE_UP), "failed"),
+    "what is new does not come up, what was there serves": (
+        seen("deploying", "up", "stalled", BEHIND),
+        "degraded",
+    ),
+    "the old pods are gone": (seen("degraded", "up", "ready", ALL_UP), "running"),
+    "pods are changed one by one": (seen("running", "up", "ready", BEHIND), "running"),
     "half of it does not come up": (seen("deploying", "up", "stalled", SOME), "degraded"),
     "to be stopped": (seen("running", "stopped", "ready", ALL_UP), "stopping"),
     "stopped": (seen("stopping", "stopped", "ready", EMPTY), "stopped"),
@@ -56,7 +63,8 @@ def test_the_state_follows_from_what_is_seen(what: Seen, state: str) -> None:
 
 
 SHOWN = st.none() | st.builds(
-    lambda up, more, pods: Shown(up + more, up, pods), *(st.integers(0, 3) for _ in range(3))
+    lambda up, more, pods, old: Shown(up + more, up, pods, (), ("deployment/a",) * bool(old)),
+    *(st.integers(0, 3) for _ in range(4)),
 )
 SEEN = st.builds(
     Seen,
@@ -116,6 +124,31 @@ AVAILABLE = [{"type": "Available", "status": "True"}]
 )
 def test_a_workload_is_up_once_it_has_what_it_has_to(obj: Any, up: int) -> None:
     assert shown_of([obj]).up == up
+
+
+OLD_POD: dict[str, Any] = {"replicas": 3, "updatedReplicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "behind"),
+    [
+        pytest.param("Deployment", OLD_POD, ("deployment/a",), id="an old pod of a Deployment"),
+        pytest.param("Deployment", {"replicas": 2, "updatedReplicas": 2}, (), id="all are new"),
+        pytest.param("StatefulSet", OLD_POD, ("statefulset/a",), id="of a StatefulSet"),
+        pytest.param(
+            "DaemonSet", {"currentNumberScheduled": 3, "updatedNumberScheduled": 1},
+            ("daemonset/a",), id="of a DaemonSet",
+        ),
+    ],
+)  # fmt: skip
+def test_who_serves_by_old_pods_is_up_and_behind(kind: str, status: Any, behind: Any) -> None:
+    obj = {
+        "kind": kind,
+        "metadata": {"name": "a"},
+        "spec": {"replicas": 2},
+        "status": {**status, "conditions": AVAILABLE, "availableReplicas": 2},
+    }
+    assert (shown_of([obj]).up, shown_of([obj]).behind) == (1, behind)
 
 
 def shows(kind: str, name: str, replicas: int | None, up: bool = True) -> Any:

@@ -238,6 +238,34 @@ def test_not_strict_takes_unknown_fields_with_a_warning(client: Client) -> None:
     assert found["errors"] == []
 
 
+ABSENT = "\n".join(
+    [
+        "apiVersion: v1",
+        "kind: Pod",
+        "metadata: {name: web}",
+        "spec:",
+        '  containers: [{name: c, image: "web:1", envFrom: [{configMapRef: {name: absent}}]}]',
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "valid", "deployable"),
+    [
+        (deployment(), True, True),
+        (ABSENT, True, False),
+        (deployment(replicas="replicas: -2"), False, False),
+    ],
+    ids=["all is well", "it is taken, and waits for ever", "it is refused"],
+)
+def test_a_judgement_says_what_a_deploy_would_do(
+    client: Client, text: str, valid: bool, deployable: bool
+) -> None:
+    body = {"manifest_content": text, "target_simulator": False}
+    found = client.post("/api/v1/tenants/validate-manifest", json=body).json()
+    assert (found["valid"], found["deployable"]) == (valid, deployable)
+
+
 def test_not_strict_what_the_server_refuses_then_is_still_an_error(client: Client) -> None:
     body = {
         "manifest_content": deployment(replicas="replicaz: 2\n  replicas: 1\n  replicas: -2"),

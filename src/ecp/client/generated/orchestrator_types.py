@@ -3544,6 +3544,7 @@ class ValidateManifestAnswer(TypedDict, total=False):
     tenant_id: str
     manifest_digest: str
     valid: bool
+    deployable: bool
     warnings: list[Any]
     errors: list[ValidateManifestAnswerErrors]
     simulator_compatible: bool

@@ -24,13 +24,14 @@ _NAMED: Final = 5
 class Shown(NamedTuple):
     """What a cluster shows of a tenant: its workloads, those that are up, all their pods.
 
-    `down` names some of the others.
+    `down` names some of the others, `behind` some that are up by pods of an earlier release.
     """
 
     workloads: int = 0
     up: int = 0
     pods: int = 0
     down: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -83,6 +84,9 @@ def _running(seen: Seen) -> Next:
         up = seen.phase == "ready"
         return Next("running", "ready", {}) if up else Next("failed", "stalled", {})
     if shown.up == shown.workloads:
+        # Old pods serve on where the new ones do not come: an outage it is not, nor what was sent.
+        if seen.phase == "stalled" and shown.behind:
+            return Next("degraded", "behind", {"behind": ", ".join(shown.behind)})
         return Next("running", "up", {"count": shown.workloads})
     starting = seen.state in ("deploying", "stopping", "stopped") and seen.since < PATIENCE_NS
     if starting and seen.phase != "stalled":
@@ -105,6 +109,7 @@ def shown_of(objects: Iterable[Obj], wanted: Iterable[str] = ()) -> Shown:
     """
     workloads = up = pods = 0
     down: list[str] = []
+    behind: list[str] = []
     missing = dict.fromkeys(wanted)
     for obj in objects:
         workloads += 1
@@ -115,10 +120,13 @@ def shown_of(objects: Iterable[Obj], wanted: Iterable[str] = ()) -> Shown:
         missing.pop(word, None)
         if _is_up(obj, status) and not emptied:
             up += 1
+            if _is_behind(obj, status):
+                behind.append(word)
         else:
             down.append(word)
     down += missing
-    return Shown(workloads + len(missing), up, pods, tuple(sorted(down)[:_NAMED]))
+    total = workloads + len(missing)
+    return Shown(total, up, pods, tuple(sorted(down)[:_NAMED]), tuple(sorted(behind)[:_NAMED]))
 
 
 def _word(obj: Obj) -> str:
@@ -139,6 +147,15 @@ def _is_up(obj: Obj, status: Obj) -> bool:
         available = condition(obj, "Available")
         return wanted == 0 or (available is not None and available["status"] == "True")
     return bool(status.get("availableReplicas", 0) >= wanted)
+
+
+def _is_behind(obj: Obj, status: Obj) -> bool:
+    """Whether pods of an earlier revision are among those that a workload has."""
+    if obj["kind"] == "DaemonSet":
+        has, new = "currentNumberScheduled", "updatedNumberScheduled"
+    else:
+        has, new = "replicas", "updatedReplicas"
+    return bool(status.get(has, 0) > status.get(new, 0))
 
 
 NOWHERE: Final = {"ecp.ai/stopped": "no-node"}

@@ -26,6 +26,8 @@ from ecp.texts import Language, text
 from ecp.workloads.shaping import InvalidShape, read_shape, written
 
 _NO_SUCH_KIND = ("E0011", "E0012", "E0013")
+_TOO_SMALL = "B0115"
+"""The finding that the nodes have less than the pods ask for."""
 _OPERATORS = ("=", "==", "!=", "in", "notin", "exists", "!")
 ppm = model.ppm
 digest_of = model.digest_of
@@ -317,10 +319,22 @@ async def registry_of(storage: Storage, given: str) -> tuple[str, str]:
     return given, ""
 
 
+def runs(found: Judged) -> bool:
+    """Tell whether nothing of a manifest is sure not to run, as a deploy asks before it is sent.
+
+    A cluster that is too small stops nothing: it may grow, and what fits starts meanwhile.
+    """
+    broken = (row["rule"] for row in found.stops if row["severity"] == "broken")
+    return all(rule == _TOO_SMALL for rule in broken)
+
+
 async def validation_json(
     found: Judged, language: Language, *, strict: bool, simulator: TenantPort | None
 ) -> dict[str, Any]:
-    """Return the guide's answer: valid, warnings, errors, simulator_compatible, summary."""
+    """Return the guide's answer: valid, warnings, errors, simulator_compatible, summary.
+
+    `valid` is what the API server takes, `deployable` what a deploy does without `allow_broken`.
+    """
     errors = list(found.stops)
     if not found.documents:
         # An empty text is no manifest: nothing would be deployed.
@@ -344,8 +358,10 @@ async def validation_json(
             said = {_gvk(row) for row in errors if row.get("rule") in _NO_SUCH_KIND}
             warnings += [_not_served(ref) for ref in unknown if (ref[0], ref[1]) not in said]
             compatible = compatible and not unknown
+    valid = found.valid and found.documents > 0
     return {
-        "valid": found.valid and found.documents > 0,
+        "valid": valid,
+        "deployable": valid and runs(found),
         "warnings": warnings,
         "errors": errors,
         "simulator_compatible": compatible,

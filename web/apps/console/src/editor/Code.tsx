@@ -14,7 +14,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import type { EditorProps } from "./Editor";
 import { said, span } from "./findings";
-import { fixOf } from "./fixes";
+import { fixesOf, fixOf } from "./fixes";
 import { look, phrases } from "./look";
 import { useT } from "./words";
 
@@ -42,6 +42,8 @@ export default function Code(
   const looks = useRef(new Compartment());
   const first = useRef({ ...props, scheme });
   const latest = useRef({ ...props, t });
+  /** What is written as it was told last: a long text is not put together again to compare it. */
+  const told = useRef(text);
   useEffect(() => {
     latest.current = { ...props, t };
   });
@@ -52,7 +54,7 @@ export default function Code(
     /** Apply the fix of the finding at the cursor. */
     const mend = (here: EditorView): boolean => {
       if (latest.current.stale) return false;
-      const whole = here.state.doc.toString();
+      const whole = told.current;
       const { head } = here.state.selection.main;
       const line = here.state.doc.lineAt(head);
       for (const one of latest.current.findings) {
@@ -84,8 +86,11 @@ export default function Code(
           keymap.of([{ key: "Mod-.", run: mend }]),
           EditorView.contentAttributes.of({ "aria-label": given.label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged && !update.transactions.some((one) => one.annotation(GIVEN)))
-              latest.current.onChange?.(update.state.doc.toString());
+            if (update.docChanged) {
+              told.current = update.state.doc.toString();
+              if (!update.transactions.some((one) => one.annotation(GIVEN)))
+                latest.current.onChange?.(told.current);
+            }
             if (update.docChanged || update.selectionSet)
               latest.current.onCursor(update.state.selection.main.head);
           }),
@@ -122,9 +127,9 @@ export default function Code(
 
   useEffect(() => {
     const here = view.current;
-    if (here && here.state.doc.toString() !== text)
+    if (here && told.current !== text)
       here.dispatch({
-        changes: difference(here.state.doc.toString(), text),
+        changes: difference(told.current, text),
         annotations: GIVEN.of(true),
       });
   }, [text]);
@@ -136,16 +141,17 @@ export default function Code(
   useEffect(() => {
     const here = view.current;
     if (!here || stale) return;
-    const whole = here.state.doc.toString();
+    const whole = told.current;
     const say = latest.current.t;
+    const fixes = latest.current.readOnly ? null : fixesOf(findings, whole);
     const marks = findings.flatMap((one): Diagnostic[] => {
       const where = span(one, whole);
       if (where === null) return [];
-      const fix = latest.current.readOnly ? null : fixOf(one, whole);
+      const fix = fixes?.get(one);
       return [
         {
           ...where,
-          severity: one.severity === "error" ? "error" : "warning",
+          severity: one.severity === "warning" ? "warning" : "error",
           message: [
             [one.rule, one.title ?? said(one, latest.current.language)].filter(Boolean).join(": "),
             one.remedy && `→ ${one.remedy}`,
@@ -159,7 +165,7 @@ export default function Code(
                     name: say("fix", { says: fix.says }),
                     apply: (target: EditorView) => {
                       // Of a text that was changed since, nobody knows the letters.
-                      if (target.state.doc.toString() !== whole) return;
+                      if (told.current !== whole) return;
                       target.dispatch({ changes: [...fix.changes], userEvent: "input.fix" });
                     },
                   },
@@ -175,7 +181,7 @@ export default function Code(
   useEffect(() => {
     const here = view.current;
     if (!here || at === null || at === undefined) return;
-    const where = "offset" in at ? { from: at.offset } : span(at, here.state.doc.toString());
+    const where = "offset" in at ? { from: at.offset } : span(at, told.current);
     if (where === null || where.from > here.state.doc.length) return;
     here.dispatch({
       selection: { anchor: where.from },

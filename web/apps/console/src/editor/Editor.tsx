@@ -34,6 +34,8 @@ export function useCode(): void {
 }
 
 const PAUSE_MS = 150;
+/** More than a screen of it: laying out a megabyte holds the page up, and what edits it is on its way. */
+const AT_FIRST = 20_000;
 
 export function Editor(props: EditorProps) {
   const t = useT();
@@ -55,7 +57,7 @@ export function Editor(props: EditorProps) {
 function Plain({ text, label }: { text: string; label: string }) {
   return (
     <pre className={classes.plain} role="group" aria-label={label} tabIndex={0}>
-      {text}
+      {text.slice(0, AT_FIRST)}
     </pre>
   );
 }

@@ -9,7 +9,7 @@ import { IconWand } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import classes from "./editor.module.css";
 import { type Finding, type Group, grouped, said } from "./findings";
-import { changed, type Fix, fixOf } from "./fixes";
+import { changed, type Fix, fixesOf } from "./fixes";
 import type { Judged } from "./useJudged";
 import { useT } from "./words";
 
@@ -29,10 +29,13 @@ export function Report({ judged, text, onGo, onText }: Props) {
   const f = useFormat();
   const { findings, stale } = judged;
   const fixes = useMemo(
-    () => new Map(stale || !onText ? [] : findings.map((one) => [one, fixOf(one, text)])),
+    () => fixesOf(stale || !onText ? [] : findings, text),
     [findings, stale, onText, text],
   );
-  const all = once([...fixes.values()]);
+  const all = useMemo(() => once([...fixes.values()]), [fixes]);
+  const groups = useMemo(() => grouped(findings, f.language), [findings, f.language]);
+  const errors = findings.filter((one) => one.severity === "error").length;
+  const broken = findings.filter((one) => one.severity === "broken").length;
   return (
     <Answer ask={judged.asked}>
       {(data) => (
@@ -41,9 +44,14 @@ export function Report({ judged, text, onGo, onText }: Props) {
             of={[
               {
                 name: t("errors"),
-                value: f.number(data.errors?.length),
-                bad: (data.errors?.length ?? 0) > 0,
-                note: t("warnings", { count: f.number(data.warnings?.length) }),
+                value: f.number(errors),
+                bad: errors > 0,
+                note: [
+                  broken > 0 && t("brokens", { count: f.number(broken) }),
+                  t("warnings", { count: f.number(data.warnings?.length) }),
+                ]
+                  .filter(Boolean)
+                  .join(" · "),
               },
               {
                 name: t("objects"),
@@ -85,15 +93,17 @@ export function Report({ judged, text, onGo, onText }: Props) {
             }
           >
             <p className={classes.fresh} role="status" data-stale={stale || undefined}>
-              {t(stale ? "stale" : "fresh")}
+              {t(stale ? "stale" : "fresh")}{" "}
+              {t(data.strict_validation ? "strict" : "lenient")}
+              {judged.strict === undefined && ` ${t("strict.settings")}`}
             </p>
             {findings.length === 0 ? (
               <Empty say={t("none")} />
             ) : (
               <ul className={classes.groups} data-stale={stale || undefined}>
-                {grouped(findings, f.language).map((group) => (
+                {groups.map((group) => (
                   <Rule
-                    key={`${group.isError} ${group.rule} ${group.title}`}
+                    key={`${group.severity} ${group.rule} ${group.title}`}
                     group={group}
                     fixes={fixes}
                     onGo={onGo}
@@ -129,8 +139,8 @@ function Rule({
     <li>
       <header>
         <StatusBadge
-          state={group.isError ? "failed" : "at_risk"}
-          word={t(group.isError ? "error" : "warning")}
+          state={group.severity === "warning" ? "at_risk" : "failed"}
+          word={t(group.severity)}
         />
         <code>{group.rule || t("no-rule")}</code>
         <strong>{group.title}</strong>

@@ -1,5 +1,9 @@
 /** What validation finds, where in a text that is, and findings of one rule together. Pure. */
 
+/** What the API server refuses, what it takes and would not run, what might be better: worst first. */
+export const SEVERITIES = ["error", "broken", "warning"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
 export interface Finding {
   readonly severity?: string;
   readonly rule?: string;
@@ -58,11 +62,11 @@ export interface Group {
   readonly title: string;
   readonly remedy: string;
   readonly docs: readonly string[];
-  readonly isError: boolean;
+  readonly severity: Severity;
   readonly findings: readonly Finding[];
 }
 
-/** Return findings by their rule, errors first, in the order in which they are met. */
+/** Return findings by their rule, the worst first, in the order in which they are met. */
 export function grouped(findings: readonly Finding[], language: string): Group[] {
   const found = new Map<string, Finding[]>();
   for (const one of findings) {
@@ -80,23 +84,26 @@ export function grouped(findings: readonly Finding[], language: string): Group[]
             title: first.title ?? said(first, language),
             remedy: rows.every((row) => row.remedy === first.remedy) ? (first.remedy ?? "") : "",
             docs: first.docs ?? [],
-            isError: first.severity === "error",
+            severity: SEVERITIES.find((one) => one === first.severity) ?? "warning",
             findings: rows,
           },
         ]
       : [];
   });
-  return groups.sort((one, other) => Number(other.isError) - Number(one.isError));
+  const rank = (group: Group) => SEVERITIES.indexOf(group.severity);
+  return groups.sort((one, other) => rank(one) - rank(other));
 }
 
-/** Return the findings of an answer: what breaks a release counts as an error, whichever word the
- * rule has for it. */
+/** Return the findings of an answer. */
 export function findingsOf(
   answer: { errors?: unknown; warnings?: unknown } | undefined,
 ): Finding[] {
   const rows = (of: unknown) => (Array.isArray(of) ? (of as Finding[]) : []);
   return [
-    ...rows(answer?.errors).map((one) => ({ ...one, severity: "error" })),
+    ...rows(answer?.errors).map((one) => ({
+      ...one,
+      severity: one.severity === "broken" ? "broken" : "error",
+    })),
     ...rows(answer?.warnings).map((one) => ({ ...one, severity: "warning" })),
   ];
 }

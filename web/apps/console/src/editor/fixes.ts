@@ -57,6 +57,16 @@ export function fixOf(finding: Finding, text: string): Fix | null {
   return null;
 }
 
+type Fixes = ReadonlyMap<Finding, Fix | null>;
+let made: { findings: readonly Finding[]; text: string; fixes: Fixes } | null = null;
+
+/** Return the fix of each: the editor and the report beside it ask for the same ones. */
+export function fixesOf(findings: readonly Finding[], text: string): Fixes {
+  if (made?.findings !== findings || made.text !== text)
+    made = { findings, text, fixes: new Map(findings.map((one) => [one, fixOf(one, text)])) };
+  return made.fixes;
+}
+
 /** Apply changes that do not overlap. */
 export function changed(text: string, changes: readonly Change[]): string {
   const parts: string[] = [];

@@ -111,13 +111,11 @@ export function valueOffers(field: Field, place: Place, text: string): Offer[] {
 function referenceOffers(place: Place, text: string): Offer[] {
   const path = [...fieldPath(place.path), String(place.key)].join(".");
   const kinds = REFERENCES.find(([pattern]) => pattern.test(path))?.[1] ?? [];
-  return documents(text).flatMap((document): Offer[] => {
-    const kind = valueAt(text, document, ["kind"]);
-    const label = valueAt(text, document, ["metadata", "name"]);
-    return label && kinds.includes(kind)
+  return outline(text).flatMap(({ kind, name: label }): Offer[] =>
+    label && kinds.includes(kind)
       ? [{ label, type: "constant", detail: kind, info: "", apply: label, boost: 1 }]
-      : [];
-  });
+      : [],
+  );
 }
 
 /** Return the words of a field, without what its enum says again. */
@@ -130,22 +128,34 @@ export interface Line {
   readonly index: number;
   readonly kind: string;
   readonly name: string;
-  readonly line: number;
   readonly from: number;
 }
 
+type Named = Pick<Line, "kind" | "name"> & { readonly first: number };
+
+/** Of the text read last, by the letters of each document: a letter later all but one are the same. */
+let known: ReadonlyMap<string, Named> = new Map();
+
 /** Return the documents of a manifest by kind and name. */
 export function outline(text: string): Line[] {
-  return documents(text).map((document) => {
-    const first = document.entries[0]?.key.from ?? document.from;
-    return {
-      index: document.index,
-      kind: plain(valueAt(text, document, ["kind"])),
-      name: plain(valueAt(text, document, ["metadata", "name"])),
-      line: text.slice(0, first).split("\n").length,
-      from: first,
-    };
+  const next = new Map<string, Named>();
+  const rows = documents(text).map((document): Line => {
+    const { index, from, to } = document;
+    const written = text.slice(from, to);
+    const { first, ...named } = known.get(written) ?? next.get(written) ?? read(text, document);
+    next.set(written, { first, ...named });
+    return { index, ...named, from: from + first };
   });
+  known = next;
+  return rows;
+}
+
+function read(text: string, document: Document): Named {
+  return {
+    kind: plain(valueAt(text, document, ["kind"])),
+    name: plain(valueAt(text, document, ["metadata", "name"])),
+    first: (document.entries[0]?.key.from ?? document.from) - document.from,
+  };
 }
 
 /** Return the objects that *before* has and *after* lacks, by kind and name. */

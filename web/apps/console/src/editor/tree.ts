@@ -21,6 +21,7 @@ export interface Document {
   readonly index: number;
   readonly from: number;
   readonly to: number;
+  /** Read when they are first asked for: of a megabyte, one document is of interest at a time. */
   readonly entries: readonly Entry[];
 }
 
@@ -40,7 +41,9 @@ interface Level {
   readonly step: Step;
 }
 
-const SEPARATOR = /^---(\s|$)/;
+const SEPARATOR = /^---(?=\s|$)/gm;
+/** A line that is neither empty nor a comment. */
+const WRITTEN = /^[^\S\n]*[^#\s]/m;
 const KEY = /^("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#&*!|>'"%@`{}[\],][^#]*?)\s*:(?=\s|$)/;
 const BLOCK = /^[|>][+-]?\d?[+-]?\s*(#.*)?$/;
 
@@ -53,38 +56,40 @@ export function documents(text: string): readonly Document[] {
   return last.found;
 }
 
+/** Return where each part between two separators begins and ends, whatever is in it. */
+function* cut(text: string): Generator<Range> {
+  let from = 0;
+  for (const { index } of text.matchAll(SEPARATOR)) {
+    yield { from, to: index };
+    from = Math.min(ending(text, index, text.length) + 1, text.length);
+  }
+  yield { from, to: text.length };
+}
+
 function read(text: string): Document[] {
   const found: Document[] = [];
-  let from = 0;
-  let start = 0;
-  const close = (to: number) => {
-    const body = text.slice(from, to);
-    if (/^[^#\s]/m.test(body.replace(/^\s*(#.*)?$/gm, "")) || /^\s+[^#\s]/m.test(body))
-      found.push({ index: found.length, from, to, entries: entries(text, from, to) });
-  };
-  for (const line of text.split("\n")) {
-    if (SEPARATOR.test(line)) {
-      close(start);
-      from = Math.min(start + line.length + 1, text.length);
-    }
-    start += line.length + 1;
-  }
-  close(text.length);
+  for (const { from, to } of cut(text))
+    if (WRITTEN.test(text.slice(from, to))) found.push(document(found.length, text, from, to));
   return found;
 }
 
+function document(index: number, text: string, from: number, to: number): Document {
+  let held: Entry[] | null = null;
+  return {
+    index,
+    from,
+    to,
+    get entries() {
+      held ??= entries(text, from, to);
+      return held;
+    },
+  };
+}
+
 /** Return the part of *text* that the document at *offset* is in. */
-export function around(text: string, offset: number): { from: number; to: number } {
-  let from = 0;
-  let start = 0;
-  for (const line of text.split("\n")) {
-    if (SEPARATOR.test(line)) {
-      if (start >= offset && start > from) return { from, to: start };
-      from = Math.min(start + line.length + 1, text.length);
-    }
-    start += line.length + 1;
-  }
-  return { from, to: text.length };
+export function around(text: string, offset: number): Range {
+  for (const part of cut(text)) if (part.to >= offset && part.to > part.from) return part;
+  return { from: text.length, to: text.length };
 }
 
 function entries(text: string, from: number, to: number): Entry[] {
@@ -96,7 +101,7 @@ function entries(text: string, from: number, to: number): Entry[] {
 /** Return what the cursor at *offset* is in. */
 export function at(text: string, offset: number): Place {
   const { from, to } = around(text, offset);
-  const document: Document = { index: 0, from, to, entries: entries(text, from, to) };
+  const own = document(0, text, from, to);
   let place: Omit<Place, "document"> | null = null;
   walk(
     text,
@@ -108,7 +113,7 @@ export function at(text: string, offset: number): Place {
       place ??= found;
     },
   );
-  return { document, ...(place ?? { path: [], key: "", word: word(text, offset) }) };
+  return { document: own, ...(place ?? { path: [], key: "", word: word(text, offset) }) };
 }
 
 type Tell = (place: Omit<Place, "document">) => void;

@@ -1,7 +1,10 @@
 /** A page of one tenant: who it is, its four phases as they stand, its parts as links. */
+import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
+import { told } from "@ecp/ui/layout/ProblemView";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { Button } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -56,6 +59,22 @@ export function TenantPage({
   const t = useT();
   const tenant = useTenant();
   const status = useStatus(tenant);
+  const missing = status.data === undefined && told(status.error);
+  if (missing && missing.code === "TENANT_NOT_FOUND")
+    return (
+      <Page title={tenant} ask={{ ...status, data: missing }}>
+        {({ message }) => (
+          <Empty
+            say={message}
+            action={
+              <Button component={Link} to="/tenants" data-do="tenants">
+                {t("missing.list")}
+              </Button>
+            }
+          />
+        )}
+      </Page>
+    );
   // The service answers, its cluster does not.
   const unseen = (status.data as { live?: boolean } | undefined)?.live === false;
   return (

@@ -1,21 +1,18 @@
 /** Who is in danger, and why, in a sentence: what keeps its pods from coming up, or the incident that cost most and its cause. */
 import { Budget } from "@ecp/ui/charts/small";
 import { Panel } from "@ecp/ui/layout/Panel";
+import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { type Incident, lasted, longest } from "../../tenant/incidents";
 import type { Endangered } from "./danger";
 import classes from "./home.module.css";
 import { useT } from "./words";
 
 const MOST = 5;
-
-interface Incident {
-  readonly started_at: string;
-  readonly duration_seconds: number;
-}
 
 const STATES = { stuck: "stalled", down: "degraded", breached: "breached", at_risk: "at_risk" };
 
@@ -46,7 +43,18 @@ export function Danger({ tenants, known }: { tenants: readonly Endangered[]; kno
                   <Pods of={one} />
                 ) : (
                   <>
-                    {one.left && <Budget of={one.left} />} <Broken tenant={one.tenant} />
+                    {one.left && (
+                      <p className={classes.span}>
+                        <span className="dim">
+                          {one.young === null
+                            ? t("danger.day")
+                            : t("danger.young", { span: f.duration(one.young) })}
+                        </span>
+                        <Budget of={one.left} />
+                      </p>
+                    )}
+                    <Agreed tenant={one.tenant} />
+                    <Broken tenant={one.tenant} />
                   </>
                 )}
               </div>
@@ -83,6 +91,32 @@ function Pods({ of: { kind, trouble, troubles } }: { of: Endangered }) {
   );
 }
 
+/** How the period stands that the contract judges: a bad day need not break its promise. */
+function Agreed({ tenant }: { tenant: string }) {
+  const t = useT();
+  const { data } = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/sla/{tenant_id}/analysis",
+    {
+      ...useGiven(),
+      params: { path: { tenant_id: tenant }, query: { period: "calendar-month" } },
+    },
+    { refetchInterval: EVERY_MS * 2 },
+  );
+  const f = useFormat();
+  const left = leftOf(data);
+  const gone = (data?.error_budget as { exhaustion_at?: string | null } | undefined)?.exhaustion_at;
+  return (
+    left && (
+      <p className={classes.span}>
+        <span className="dim">{t("danger.period")}</span>
+        <Budget of={left} /> <StatusBadge state={data?.status} />{" "}
+        {data?.status === "at_risk" && gone && t("danger.gone", { at: f.clock(gone, true) })}
+      </p>
+    )
+  );
+}
+
 /** The incident that cost most, and why it was. */
 function Broken({ tenant }: { tenant: string }) {
   const t = useT();
@@ -96,7 +130,7 @@ function Broken({ tenant }: { tenant: string }) {
     { refetchInterval: EVERY_MS * 2 },
   );
   const incidents = (analysis.data?.incidents ?? []) as readonly Incident[];
-  const worst = [...incidents].sort((a, b) => b.duration_seconds - a.duration_seconds)[0];
+  const worst = longest(incidents);
   // The instant that its own page explains: later ones have other counts.
   const slot = worst?.started_at ?? "";
   const why = hooks.useQuery(
@@ -107,14 +141,14 @@ function Broken({ tenant }: { tenant: string }) {
   );
   if (!worst) return analysis.data && t("danger.untold");
   return (
-    <>
+    <p className={classes.span}>
       <b>
-        {t("danger.down", {
-          down: f.duration(worst.duration_seconds),
+        {t(worst.ended_at ? "danger.down" : "danger.down.open", {
+          down: f.duration(lasted(worst)),
           at: f.clock(worst.started_at, true),
         })}
       </b>{" "}
       {(why.data as { sentence?: string } | undefined)?.sentence}
-    </>
+    </p>
   );
 }

@@ -15,6 +15,7 @@ import { useEffect } from "react";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
 import { FLEET, fleet } from "../../fleet";
 import { isMeasured, STEPS, stepOf } from "../../standing";
+import { youngFor } from "../../tenant/young";
 import { useT as useTitles } from "../../texts/texts";
 import { useWanted } from "../../wanted";
 import { Danger } from "./Danger";
@@ -204,11 +205,13 @@ function Steps({ tenants }: { tenants: readonly Standing[] }) {
 
 function Budgets({ tenants }: { tenants: readonly Standing[] }) {
   const t = useT();
+  const f = useFormat();
+  const deployed = tenants.some((one) => one.deployment_id);
   const worst = tenants
     .filter(isMeasured)
     .flatMap((one) => {
       const left = leftOf(one.sla);
-      return left ? [{ one, left }] : [];
+      return left ? [{ one, left, young: youngFor(one.sla) }] : [];
     })
     .sort((a, b) => a.left.remaining / a.left.allowed - b.left.remaining / b.left.allowed)
     .slice(0, MOST);
@@ -216,18 +219,26 @@ function Budgets({ tenants }: { tenants: readonly Standing[] }) {
     <Panel title={t("budgets")}>
       {worst.length ? (
         <ul className={classes.list}>
-          {worst.map(({ one, left }) => (
+          {worst.map(({ one, left, young }) => (
             <li key={one.tenant_id}>
               <Link to="/tenants/$tenant/sla" params={{ tenant: one.tenant_id } as never}>
                 {one.tenant_id}
               </Link>
-              <Budget of={left} />
+              <span>
+                <Budget of={left} />
+                {young !== null && (
+                  <small className="dim">{t("budgets.young", { span: f.duration(young) })}</small>
+                )}
+              </span>
               <StatusBadge state={one.sla?.status} />
             </li>
           ))}
         </ul>
       ) : (
-        <Empty say={t("budgets.none")} sample="ecp deploy acme --wait" />
+        <Empty
+          say={t(deployed ? "budgets.early" : "budgets.none")}
+          sample={deployed ? "ecp status" : "ecp deploy acme --wait"}
+        />
       )}
     </Panel>
   );

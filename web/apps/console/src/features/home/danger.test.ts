@@ -20,6 +20,10 @@ const cases: Record<string, [Standing, string | undefined]> = {
     "stuck",
   ],
   "and after it, whatever it says": [{ ...up, phase: "stalled", started: false }, "stuck"],
+  "who was up and restarts is down, and no release that does not come up": [
+    { ...up, phase: "ready", started: false, startup: { problems: [why] } },
+    "down",
+  ],
   "pods that went away": [{ ...up, startup: { degraded: [why] } }, "down"],
   "a broken promise": [{ ...up, sla: { status: "breached" } }, "breached"],
   "one nearly broken": [{ ...up, sla: { status: "at_risk" } }, "at_risk"],

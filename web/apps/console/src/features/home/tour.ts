@@ -30,7 +30,12 @@ export interface Standing extends Stands {
     | undefined;
   readonly ready?: number | null;
   readonly desired?: number | null;
-  readonly sla?: (Judged & { readonly downtime_minutes?: number | null }) | null;
+  readonly sla?:
+    | (Judged & {
+        readonly downtime_minutes?: number | null;
+        readonly window?: { readonly from?: string; readonly to?: string } | null;
+      })
+    | null;
 }
 
 export interface Failure {

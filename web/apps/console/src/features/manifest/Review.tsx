@@ -102,6 +102,12 @@ function Live({ tenant, text, all }: { tenant: string; text: string; all: boolea
 }
 
 const SHOWN = 4;
+const APPLIES = {
+  waiting: "apply.wait",
+  refused: "apply.errors",
+  broken: "apply.broken",
+  taken: "apply.ready",
+} as const;
 
 /** Some by name, how many more there are. */
 const named = (all: readonly string[]) =>
@@ -116,8 +122,9 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const navigate = useNavigate();
   const path = `/api/v1/simulator/deploy/${tenant}`;
   const file = `# ${t("apply.file", { file: `${tenant}.yaml` })}`;
+  const short =
+    judged.verdict === "taken" && judged.findings.some((one) => one.severity === "broken");
   const gone = useMemo(() => removed(before, text), [before, text]);
-  const valid = judged.answer?.valid === true && !judged.stale;
   const deploy = async (confirm: string) => {
     const { data, error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
       params: { path: { tenant_id: tenant } },
@@ -133,15 +140,8 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   return (
     <Panel title={t("apply")}>
       <p className={classes.verdict}>
-        {t(
-          judged.stale || !judged.answer
-            ? "apply.wait"
-            : !valid
-              ? "apply.errors"
-              : changed
-                ? "apply.ready"
-                : "apply.same",
-        )}
+        {t(judged.verdict === "taken" && !changed ? "apply.same" : APPLIES[judged.verdict])}
+        {short && ` ${t("apply.short")}`}
       </p>
       {gone.length > 0 && (
         <p className={classes.gone}>{t("apply.missing", { names: named(gone) })}</p>
@@ -150,7 +150,7 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
         primary
         name="deploy"
         label={t("deploy")}
-        disabled={!valid}
+        disabled={judged.verdict !== "taken"}
         cli={`${file}\necp deploy ${tenant} -f ${tenant}.yaml${target.cli}`}
         curl={`${file}\n${posted(path, `${tenant}.yaml`, target.real ? { confirm: "CLUSTER" } : {}, headersOf(given))}`}
         // What is taken away by it cannot be had back as it was.

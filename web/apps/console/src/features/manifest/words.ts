@@ -30,6 +30,9 @@ export const useT = table("manifest", {
     changes: "What the next release would change",
     apply: "Apply",
     "apply.errors": "It would be refused: mend the errors first.",
+    "apply.broken":
+      "The API server would take it, but it would not run, so a deploy refuses it: mend what would not run. To send it all the same: ecp deploy --allow-broken.",
+    "apply.short": "Not all of it finds room: what fits starts, the rest waits.",
     "apply.wait": "The newest text is being judged …",
     "apply.ready":
       "It would be taken. Deploying makes a new revision; the one before can be rolled back to.",
@@ -67,6 +70,9 @@ export const useT = table("manifest", {
     changes: "다음 릴리스에서 바뀌는 것",
     apply: "적용",
     "apply.errors": "이대로는 거부됩니다. 오류를 먼저 고치세요.",
+    "apply.broken":
+      "API 서버는 받아들이지만 작동하지 않으므로 배포에서 거부합니다. ‘작동 불가’ 항목을 고치세요. 그대로 보내려면 ecp deploy --allow-broken을 쓰세요.",
+    "apply.short": "일부는 들어갈 자리가 없습니다. 들어가는 것부터 기동하고 나머지는 기다립니다.",
     "apply.wait": "최신 내용을 검증하고 있습니다 …",
     "apply.ready":
       "적용할 수 있습니다. 배포하면 새 리비전이 만들어지며 이전 리비전으로 롤백할 수 있습니다.",

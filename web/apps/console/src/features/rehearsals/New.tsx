@@ -19,8 +19,9 @@ import { gridOf, readAxes, spelt } from "./grid";
 import { judgedBy } from "./judged";
 import { findingsOf, wrongWith } from "./refused";
 import classes from "./rehearsals.module.css";
+import { Sent } from "./Sent";
 import { Forecast } from "./State";
-import { type Form, written } from "./scenario";
+import { claimOf, type Form, written } from "./scenario";
 import type { Checked, Sample } from "./types";
 import { useT } from "./words";
 
@@ -39,23 +40,25 @@ export default function New() {
   });
   const samples = (asked.data?.samples ?? []) as unknown as readonly Sample[];
   const tenants = useTenants();
-  const [form, setForm] = useState<Form>({
+  const [form, setForm] = useState<Omit<Form, "hypotheses"> & { hypotheses?: string }>({
     name: "rehearsal",
     tenant: view.tenant,
     live: "",
     length: "24h",
     faults: view.faults,
-    hypotheses: "availability >= 99.5",
     luck: false,
     seed: 0,
   });
   const [text, setText] = useState("");
   const own = useRef("");
   const sample = samples.find((one) => one.name === view.sample);
-  const filled = useMemo(
-    () => ({ ...form, tenant: form.tenant || (tenants[0] ?? "") }),
-    [form, tenants],
-  );
+  const filled = useMemo<Form>(() => {
+    // Of who asks for none, one that runs: a draft has nothing that broke yet.
+    const usual = tenants.find((one) => one.released) ?? tenants[0];
+    const tenant = form.tenant || (usual?.id ?? "");
+    const promise = tenants.find((one) => one.id === tenant)?.promise;
+    return { ...form, tenant, hypotheses: form.hypotheses ?? claimOf(promise) };
+  }, [form, tenants]);
   const made = sample?.scenario ?? (filled.tenant ? written(filled) : "");
   useEffect(() => {
     // What somebody wrote by hand is not written over.
@@ -140,7 +143,7 @@ export default function New() {
             <FormFields
               form={filled}
               wrong={wrong}
-              tenants={tenants}
+              tenants={tenants.map((one) => one.id)}
               scenarioToo={!sample}
               onForm={(change) => setForm((old) => ({ ...old, ...change }))}
               runs={view.runs}
@@ -148,6 +151,7 @@ export default function New() {
               assumptions={view.assumptions}
               onView={setView}
             />
+            {!sample && filled.tenant && <Sent tenant={filled.tenant} />}
             {byHand && text.trim() !== "" && (
               <p className={classes.note}>
                 {t("form.hand")}{" "}
@@ -233,7 +237,9 @@ function Estimate({ checked }: { checked: Checked | undefined }) {
         {
           name: t("estimate.simulated"),
           value: f.duration(checked?.simulated_seconds),
-          note: checked && t("estimate.at", { count: f.number(checked.at_a_time) }),
+          note:
+            checked &&
+            t("estimate.at", { count: f.number(Math.min(checked.at_a_time, checked.runs)) }),
         },
         {
           name: t("estimate.takes"),
@@ -251,8 +257,14 @@ function Estimate({ checked }: { checked: Checked | undefined }) {
   );
 }
 
-/** Ids of the tenants that have something to rehearse. */
-function useTenants(): readonly string[] {
+interface Kept {
+  readonly id: string;
+  readonly promise: number | undefined;
+  readonly released: boolean;
+}
+
+/** The tenants that can be rehearsed, and what each is promised. */
+function useTenants(): readonly Kept[] {
   const given = useGiven();
   const asked = hooks.useQuery("get", "/api/v1/tenants/", {
     ...given,
@@ -260,8 +272,16 @@ function useTenants(): readonly string[] {
   });
   return useMemo(
     () =>
-      ((asked.data?.tenants ?? []) as readonly { tenant_id?: string }[]).flatMap((one) =>
-        one.tenant_id ? [one.tenant_id] : [],
+      (asked.data?.tenants ?? []).flatMap((one): Kept[] =>
+        one.tenant_id
+          ? [
+              {
+                id: one.tenant_id,
+                promise: one.sla_target?.availability as number | undefined,
+                released: Boolean(one.deployment_id),
+              },
+            ]
+          : [],
       ),
     [asked.data],
   );

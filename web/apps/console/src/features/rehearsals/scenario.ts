@@ -35,6 +35,11 @@ function list(name: string, text: string): string[] {
   return found.length ? [`${name}:`, ...found.map((one) => `  - ${quoted(one)}`)] : [];
 }
 
+/** Return what a tenant with that promise has to hold. */
+export function claimOf(promise: number | undefined): string {
+  return promise === undefined ? "" : `availability >= ${promise}`;
+}
+
 /** Return the scenario of a form; what is as usual is left out. */
 export function written(form: Form): string {
   const rows = [

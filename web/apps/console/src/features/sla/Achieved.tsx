@@ -3,6 +3,7 @@ import { Figures } from "@ecp/ui/layout/Page";
 import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { isMeasured } from "../../standing";
 import type { Composite, Statement } from "./statement";
 import { useT } from "./words";
 
@@ -16,6 +17,8 @@ export function Achieved({
   const t = useT();
   const f = useFormat();
   const left = leftOf(data);
+  const measured = isMeasured({ sla: data });
+  const asked = (data.requests?.total ?? 0) > 0;
   return (
     <Figures
       of={[
@@ -31,13 +34,14 @@ export function Achieved({
         },
         {
           name: t("figure.achieved"),
-          value: f.percent(data.current_sla, 3),
+          // A minute without a fault is no 100 %.
+          value: f.percent(measured ? data.current_sla : null, 3),
           note: <StatusBadge state={data.status} />,
           bad: data.status === "breached",
         },
         {
           name: t("figure.requests"),
-          value: f.percent(data.availability, 3),
+          value: f.percent(asked ? data.availability : null, 3),
           note: t("figure.of", {
             good: f.number(data.requests?.good),
             total: f.number(data.requests?.total),
@@ -46,10 +50,13 @@ export function Achieved({
         {
           name: t("figure.left"),
           value: f.duration(left?.remaining),
-          note: t("figure.left.of", {
-            allowed: f.duration(left?.allowed),
-            gone: f.duration(data.error_budget?.consumed_seconds),
-          }),
+          note:
+            left === null
+              ? undefined
+              : t("figure.left.of", {
+                  allowed: f.duration(left.allowed),
+                  gone: f.duration(data.error_budget?.consumed_seconds),
+                }),
           bad: (left?.remaining ?? 0) < 0,
         },
         {
@@ -63,10 +70,12 @@ export function Achieved({
         {
           name: t("figure.mttr"),
           value: f.duration(data.recovery_time_avg as number | null),
-          note: t("figure.mttd", {
-            mttd: f.duration(data.mttd_seconds as number | null),
-            mtbf: f.duration(data.mtbf_seconds as number | null),
-          }),
+          note: data.failure_count
+            ? t("figure.mttd", {
+                mttd: f.duration(data.mttd_seconds as number | null),
+                mtbf: f.duration(data.mtbf_seconds as number | null),
+              })
+            : undefined,
         },
       ]}
     />

@@ -61,7 +61,11 @@ export function Agreement({
             <div className={classes.credits}>
               <h3 className={classes.sub}>{t("credits")}</h3>
               <p>
-                <strong>{t("credits.now", { percent: f.percent(credits.percent, 0) })}</strong>
+                <strong>
+                  {credits.percent === null
+                    ? t("credits.none")
+                    : t("credits.now", { percent: f.percent(credits.percent, 0) })}
+                </strong>
                 {credits.amount !== null && (
                   <>
                     {" · "}

@@ -36,7 +36,7 @@ test("the service that lost most stands first; who was not asked has no ratio of
   expect(rows.map((row) => row[0])).toEqual(["stt", "qa"]);
   expect(rows[0]?.[1]).toMatch(/^99\.5/);
   expect(rows[0]?.[2]).toMatch(/^98/);
-  expect(rows[1]?.[2]).toBe("—");
+  expect(rows[1]?.[2]).toBe("–");
 });
 
 test.each([

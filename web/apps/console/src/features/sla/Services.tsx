@@ -58,7 +58,7 @@ export function Rows({ of }: { of: Levels }) {
             <td data-numeric>{f.percent(one.uptime_percentage, 3)}</td>
             <td data-numeric>
               {one.requests.total === 0
-                ? "—"
+                ? "–"
                 : f.percent((100 * one.requests.good) / one.requests.total, 3)}
             </td>
             <td data-numeric>{f.duration(one.downtime_seconds)}</td>

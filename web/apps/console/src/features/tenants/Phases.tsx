@@ -7,10 +7,11 @@ import { Link } from "@tanstack/react-router";
 import { Counts } from "../../changes/Changes";
 import { refusal } from "../../changes/Refused";
 import { useNext } from "../../changes/useNext";
-import { isStarting, STEPS, type Step } from "../../standing";
+import { isMeasured, isStarting, STEPS, type Step } from "../../standing";
 import { type Known, phases } from "../../tenant/phases";
 import { useStatus } from "../../tenant/useTenant";
 import { useT as useTenantT } from "../../tenant/words";
+import { youngFor } from "../../tenant/young";
 import type { Left } from "./Need";
 import classes from "./overview.module.css";
 import { useT } from "./words";
@@ -45,6 +46,7 @@ export function Phases({ tenant, budget }: { tenant: string; budget: Left | null
   };
   const steps = (data.steps ?? []) as readonly { state?: string; action?: string }[];
   const released = Boolean(data.deployment_id);
+  const young = youngFor(data.sla as Parameters<typeof youngFor>[0]);
   const revision = f.number(data.revision);
   const count = f.number(steps.length);
   const evidence: Record<Step, string> = {
@@ -68,12 +70,15 @@ export function Phases({ tenant, budget }: { tenant: string; budget: Left | null
     sla:
       data.sla?.current_sla === null || data.sla?.current_sla === undefined
         ? t("sla.none")
-        : t("sla.done", {
-            now: f.percent(data.sla.current_sla, 3),
-            target: f.percent(data.sla.target_sla, 3),
-            down: f.duration(budget?.consumed_seconds),
-            allowed: f.duration(budget?.allowed_seconds),
-          }),
+        : !isMeasured(data as unknown as Known)
+          ? t("sla.early", { span: f.duration(young), target: f.percent(data.sla.target_sla, 3) })
+          : t(young === null ? "sla.done" : "sla.done.young", {
+              span: f.duration(young),
+              now: f.percent(data.sla.current_sla, 3),
+              target: f.percent(data.sla.target_sla, 3),
+              down: f.duration(budget?.consumed_seconds),
+              allowed: f.duration(budget?.allowed_seconds),
+            }),
     startup: ["stopped", "stopping"].includes(data.state ?? "")
       ? t("startup.stopped")
       : isStarting(data as unknown as Known)

@@ -16,8 +16,10 @@ import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, EVERY_MS, useGiven } from "../../ask";
-import { type Standing, stateShown, stepOf } from "../../standing";
+import { isMeasured, type Standing, stateShown, stepOf } from "../../standing";
+import { youngFor } from "../../tenant/young";
 import { useT } from "../../texts/texts";
+import { useT as useTenantsT } from "./words";
 
 type Row = Standing & {
   readonly tenant_id: string;
@@ -25,9 +27,15 @@ type Row = Standing & {
   readonly desired?: number;
   readonly revision?: number | null;
   readonly began?: string | null;
-  readonly sla?: (Judged & { readonly current_sla?: number | null }) | null;
+  readonly sla?:
+    | (Judged & {
+        readonly current_sla?: number | null;
+        readonly window?: { readonly from?: string; readonly to?: string } | null;
+      })
+    | null;
 };
 
+const MINUTE = 60;
 /** Columns that the service sorts by, as it names them. */
 const SERVED = { name: "tenant_id", state: "state" } as const;
 const SERVES = { filter: true, sorts: Object.keys(SERVED) };
@@ -65,7 +73,7 @@ export default function Tenants() {
       {
         id: "name",
         head: t("tenant.name"),
-        width: "minmax(120px, 1.4fr)",
+        width: "minmax(110px, 1.4fr)",
         by: (row) => row.tenant_id,
         cell: (row) => (
           <Link to="/tenants/$tenant" params={{ tenant: row.tenant_id } as never}>
@@ -74,53 +82,53 @@ export default function Tenants() {
         ),
       },
       {
-        id: "step",
-        head: t("tenant.step"),
-        width: "80px",
-        by: (row) => t(`step.${stepOf(row)}`),
-        cell: (row) => t(`step.${stepOf(row)}`),
-      },
-      {
         id: "state",
         head: t("tenant.state"),
-        width: "100px",
+        width: "94px",
         by: (row) => stateShown(row),
         cell: (row) => <StatusBadge state={stateShown(row)} />,
       },
       {
-        id: "pods",
-        head: t("tenant.pods"),
-        numeric: true,
-        width: "96px",
-        by: (row) => row.ready,
-        cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}`,
-      },
-      {
         id: "sla",
         head: t("tenant.sla"),
-        width: "minmax(166px, 1fr)",
+        width: "minmax(176px, 1fr)",
         by: (row) => row.sla?.current_sla,
         cell: (row) => (row.sla ? <SlaCell sla={row.sla} /> : <span className="dim">–</span>),
       },
       {
         id: "budget",
         head: t("tenant.budget"),
-        width: "minmax(320px, 1.8fr)",
+        width: "minmax(300px, 1.8fr)",
         by: (row) => leftOf(row.sla)?.remaining,
         cell: (row) => <Budget of={leftOf(row.sla)} />,
+      },
+      {
+        id: "pods",
+        head: t("tenant.pods"),
+        numeric: true,
+        width: "80px",
+        by: (row) => row.ready,
+        cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}`,
+      },
+      {
+        id: "step",
+        head: t("tenant.step"),
+        width: "72px",
+        by: (row) => t(`step.${stepOf(row)}`),
+        cell: (row) => t(`step.${stepOf(row)}`),
       },
       {
         id: "revision",
         head: t("tenant.revision"),
         numeric: true,
-        width: "84px",
+        width: "64px",
         by: (row) => row.revision,
         cell: (row) => f.number(row.revision),
       },
       {
         id: "since",
         head: `${t("tenant.since")}, ${f.zoneName}`,
-        width: "130px",
+        width: "106px",
         by: (row) => row.began,
         cell: (row) => (
           <span className="dim" title={f.instant(row.began)}>
@@ -170,12 +178,19 @@ export default function Tenants() {
 }
 
 function SlaCell({ sla }: { sla: NonNullable<Row["sla"]> }) {
+  const t = useTenantsT();
   const f = useFormat();
+  const young = youngFor(sla);
   return (
-    <span style={{ display: "inline-flex", gap: 10 }}>
+    <span style={{ display: "inline-flex", alignItems: "baseline", gap: 6 }}>
       <StatusBadge state={sla.status} />
-      {sla.current_sla !== null && sla.current_sla !== undefined && (
-        <span>{f.percent(sla.current_sla, 3)}</span>
+      {isMeasured({ sla }) && typeof sla.current_sla === "number" && (
+        <span>{f.percent(sla.current_sla, young === null ? 3 : 1)}</span>
+      )}
+      {young !== null && (
+        <small className="dim">
+          {t("sla.young", { span: f.duration(young - (young % MINUTE)) })}
+        </small>
       )}
     </span>
   );

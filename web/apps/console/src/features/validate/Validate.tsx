@@ -11,7 +11,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconFileUpload, IconShare3, IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type DragEvent, useEffect, useRef, useState } from "react";
-import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { posted } from "../../editor/asFile";
 import { Editor } from "../../editor/Editor";
 import { keep, useDraft } from "../../editor/kept";
@@ -25,7 +25,8 @@ import { packed, unpacked } from "./share";
 import classes from "./validate.module.css";
 import { useT } from "./words";
 
-const VIEW = { sample: "bad", strict: true };
+/** strict: "": as the settings say, by which a deploy judges. */
+const VIEW = { sample: "bad", strict: "" };
 const SAMPLES = ["demo", "bad", "good", "own"] as const;
 type Sample = (typeof SAMPLES)[number];
 const TEXTS: Record<Sample, string | undefined> = {
@@ -34,6 +35,12 @@ const TEXTS: Record<Sample, string | undefined> = {
   own: "",
   demo: undefined,
 };
+const VERDICTS = {
+  waiting: ["pending", "valid"],
+  refused: ["failed", "refused"],
+  broken: ["failed", "unfit"],
+  taken: ["up", "valid"],
+} as const;
 const MOST_BYTES = 2_000_000;
 const draftOf = (sample: string) => `validate.${sample}`;
 
@@ -78,16 +85,20 @@ export default function Validate() {
   const text = draft ?? base ?? "";
   const [at, goTo] = useState<Parameters<typeof Editor>[0]["at"]>(null);
   const [showing, show] = useDisclosure();
-  const judged = useJudged(text, view.strict);
+  const settings = hooks.useQuery("get", "/api/v1/settings", given);
+  const usual = settings.data?.validationStrict ?? true;
+  const own = view.strict === "" ? undefined : view.strict === "true";
+  const strict = own ?? usual;
+  const judged = useJudged(text, own);
   const { answer, stale } = judged;
 
   const file = `# ${t("file.say")}`;
-  const own = (found: string) => {
+  const take = (found: string) => {
     keep(draftOf("own"), found);
     if (sample === "own") setDraft(found);
     else setView({ sample: "own" });
   };
-  useShared(own);
+  useShared(take);
   const read = async (files: readonly File[]) => {
     const large = files.find((file) => file.size > MOST_BYTES);
     if (large) {
@@ -95,7 +106,7 @@ export default function Validate() {
       return;
     }
     const texts = await Promise.all(files.map((file) => file.text()));
-    own(texts.join("\n---\n"));
+    take(texts.join("\n---\n"));
   };
   const dropped = (drop: DragEvent) => {
     if (drop.dataTransfer.files.length === 0) return;
@@ -109,16 +120,18 @@ export default function Validate() {
         <h1>{c("validate.title")}</h1>
         {answer && (
           <StatusBadge
-            state={stale ? "pending" : answer.valid ? "up" : "failed"}
-            word={stale ? "…" : e(answer.valid ? "valid" : "refused")}
+            state={VERDICTS[judged.verdict][0]}
+            word={judged.verdict === "waiting" ? "…" : e(VERDICTS[judged.verdict][1])}
           />
         )}
         <div className={classes.actions}>
           <Switch
             size="xs"
             label={t("strict")}
-            checked={view.strict}
-            onChange={(change) => setView({ strict: change.currentTarget.checked })}
+            checked={strict}
+            onChange={({ currentTarget: { checked } }) =>
+              setView({ strict: checked === usual ? "" : String(checked) })
+            }
           />
           <FileButton
             multiple
@@ -177,7 +190,7 @@ export default function Validate() {
             <Empty say={t("own")} sample="ecp validate -f manifest.yaml" />
           ) : (
             <>
-              {answer?.valid && !stale && <Next sample={sample} text={text} />}
+              {judged.verdict === "taken" && <Next sample={sample} text={text} />}
               <Report judged={judged} text={text} onGo={goTo} onText={setDraft} />
             </>
           )}
@@ -191,8 +204,9 @@ export default function Validate() {
         closeButtonProps={{ "aria-label": u("close") }}
       >
         <Commands
-          cli={`${file}\necp validate -f manifest.yaml`}
-          curl={`${file}\n${posted(VALIDATE, "manifest.yaml", { strict_validation: view.strict }, headersOf(given))}`}
+          // The command judges strictly.
+          cli={strict ? `${file}\necp validate -f manifest.yaml` : null}
+          curl={`${file}\n${posted(VALIDATE, "manifest.yaml", own === undefined ? {} : { strict_validation: own }, headersOf(given))}`}
         />
       </Dialog>
     </>

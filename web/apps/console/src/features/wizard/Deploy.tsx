@@ -28,7 +28,7 @@ function Send({ choice, choose }: StepProps) {
   const template = useTemplate(choice);
   const { text, draft } = template;
   const judged = useJudged(text);
-  const valid = judged.answer?.valid === true && !judged.stale;
+  const valid = judged.verdict === "taken";
   const created = createdKey(choice.id, demo);
   const body = bodyOf(choice);
   // What is generated has its secrets filled in there.
