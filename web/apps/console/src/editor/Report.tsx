@@ -93,8 +93,7 @@ export function Report({ judged, text, onGo, onText }: Props) {
             }
           >
             <p className={classes.fresh} role="status" data-stale={stale || undefined}>
-              {t(stale ? "stale" : "fresh")}{" "}
-              {t(data.strict_validation ? "strict" : "lenient")}
+              {t(stale ? "stale" : "fresh")} {t(data.strict_validation ? "strict" : "lenient")}
               {judged.strict === undefined && ` ${t("strict.settings")}`}
             </p>
             {findings.length === 0 ? (

@@ -96,7 +96,13 @@ group("what is offered", () => {
 
 group("the outline", () => {
   it("names each document and where it begins", () => {
-    expect(outline(MANIFEST).map((one) => [one.kind, one.name, MANIFEST.slice(0, one.from).split("\n").length])).toEqual([
+    expect(
+      outline(MANIFEST).map((one) => [
+        one.kind,
+        one.name,
+        MANIFEST.slice(0, one.from).split("\n").length,
+      ]),
+    ).toEqual([
       ["ConfigMap", "settings", 1],
       ["Secret", "keys", 4],
       ["Deployment", "", 7],

@@ -22,7 +22,12 @@ const over = (line: number, value: string) => ({
 });
 const ANSWER = {
   valid: false,
-  errors: [over(2, "2Gi"), over(3, "3Gi")],
+  strict_validation: false,
+  errors: [
+    { severity: "broken", rule: "B0115", title: "Too small.", message: "needs more" },
+    over(2, "2Gi"),
+    over(3, "3Gi"),
+  ],
   warnings: [{ rule: "W0204", title: "No budget.", message: "none", line: 1, column: 1 }],
 };
 
@@ -47,12 +52,18 @@ beforeAll(() => prefer({ language: "en" }));
 afterEach(cleanup);
 
 describe("the report", () => {
-  it("has a rule once, errors first, and each place of it", () => {
+  it("has a rule once, the worst first, and each place of it", () => {
     drawn(false);
     const heads = [...document.querySelectorAll("header code")].map((code) => code.textContent);
-    expect(heads).toEqual(["E0316", "W0204"]);
+    expect(heads).toEqual(["E0316", "B0115", "W0204"]);
     expect(screen.getByText("2 times")).toBeTruthy();
     expect(screen.getByRole("button", { name: "line 3, column 15" })).toBeTruthy();
+  });
+  it("calls what the server takes no error, and says by whose rules it is judged", () => {
+    drawn(false);
+    expect(screen.getByText("Would not run")).toBeTruthy();
+    expect(screen.getByText(/would not run: 1/).parentElement?.textContent).toMatch(/^2would/);
+    expect(screen.getByRole("status").textContent).toMatch(/warnings\. So the settings say/);
   });
   it("mends one place, or all", async () => {
     const onText = drawn(false);

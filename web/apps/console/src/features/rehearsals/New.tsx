@@ -151,7 +151,9 @@ export default function New() {
               assumptions={view.assumptions}
               onView={setView}
             />
-            {!sample && filled.tenant && <Sent tenant={filled.tenant} />}
+            {!sample && tenants.some((one) => one.released && one.id === filled.tenant) && (
+              <Sent tenant={filled.tenant} />
+            )}
             {byHand && text.trim() !== "" && (
               <p className={classes.note}>
                 {t("form.hand")}{" "}

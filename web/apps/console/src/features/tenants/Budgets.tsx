@@ -10,7 +10,7 @@ import { useT } from "./words";
 interface Analysed extends Judged {
   readonly current_sla?: number | null;
   readonly evidence?: string;
-  readonly error_budget?: Judged["error_budget"] & { readonly exhaustion_at?: string | null };
+  readonly error_budget?: Judged["error_budget"] & { readonly exhaustion_at?: unknown };
 }
 
 export function Budgets({
@@ -62,9 +62,9 @@ function Gauge({ name, of }: { name: string; of: Analysed | undefined }) {
       </svg>
       <StatusBadge state={of?.status ?? "no_data"} />
       <b>{word}</b>
-      {of?.status === "at_risk" && of.error_budget?.exhaustion_at && (
+      {of?.status === "at_risk" && Boolean(of.error_budget?.exhaustion_at) && (
         <span className="dim">
-          {t("budget.gone", { at: f.clock(of.error_budget.exhaustion_at, true) })}
+          {t("budget.gone", { at: f.clock(String(of.error_budget?.exhaustion_at), true) })}
         </span>
       )}
     </div>
