@@ -148,20 +148,8 @@ def test_an_alert_that_is_raised_is_noted_with_it(place: str) -> None:
     asyncio.run(work())
 
 
-@pytest.mark.parametrize(
-    ("titles", "said"),
-    [
-        pytest.param({"cpu_spike": {"en": "CPU spike"}}, "(CPU spike)", id="by its title"),
-        pytest.param({}, "(cpu_spike)", id="by its type where no cluster tells titles"),
-    ],
-)
-def test_a_failure_is_called(titles: model.Titles, said: str) -> None:
-    noted = AuditEntry(0, "system", "failure.trigger", refs={"failure_type": "cpu_spike"})
-    assert said in model.summary(noted, "en", titles)
-
-
 def test_a_cell_is_no_formula() -> None:
-    row = usecases.shown(entry(1, agent="=HYPERLINK(1)"), "en", {})
+    row = usecases.shown(entry(1, agent="=HYPERLINK(1)"), "en")
     found = list(csv.DictReader(io.StringIO(usecases.as_csv([row]).decode("utf-8-sig"))))
     assert found[0]["user_agent"] == "'=HYPERLINK(1)"
 
