@@ -1,7 +1,7 @@
 /** What validation finds, where in a text that is, and findings of one rule together. Pure. */
 
 /** What the API server refuses, what it takes and would not run, what might be better: worst first. */
-export const SEVERITIES = ["error", "broken", "warning"] as const;
+const SEVERITIES = ["error", "broken", "warning"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface Finding {
