@@ -8,19 +8,20 @@ from ecp.orchestrator.alerts.looking import burnt
 from ecp.slo.kept import KeptMinute
 from ecp.slo.objective import Objective
 from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.slots import State
 from ecp.slo.windows import instant
 
 START = 353_000_000 // MINUTE_SLOTS * MINUTE_SLOTS
 HOUR = 60
 
 
-def minutes(*parts: tuple[str, int], cause: str = "f1") -> list[KeptMinute]:
+def minutes(*parts: tuple[State, int], cause: str = "f1") -> list[KeptMinute]:
     """Return minutes one after another: so many of a state, down ones by a fault."""
     states = [state for state, count in parts for _ in range(count)]
     return [
         KeptMinute(
             START + number * MINUTE_SLOTS,
-            ((state, MINUTE_SLOTS),),  # type: ignore[arg-type]
+            ((state, MINUTE_SLOTS),),
             0,
             100 if state == "U" else 0,
             100,
@@ -35,7 +36,7 @@ def at(minute: int) -> str:
     return instant(START + minute * MINUTE_SLOTS)
 
 
-OUTAGE = (("U", 3 * HOUR), ("D", 10), ("U", 3 * HOUR))
+OUTAGE: tuple[tuple[State, int], ...] = (("U", 3 * HOUR), ("D", 10), ("U", 3 * HOUR))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ OUTAGE = (("U", 3 * HOUR), ("D", 10), ("U", 3 * HOUR))
     ],
 )
 def test_what_would_have_fired(
-    parts: tuple[tuple[str, int], ...],
+    parts: tuple[tuple[State, int], ...],
     first: int,
     cause: str,
     told: list[tuple[str, bool, str | None]],

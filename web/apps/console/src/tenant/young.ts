@@ -4,7 +4,8 @@ const DAY_SECONDS = 86_400;
 /** Slots that are not judged yet make no day shorter. */
 const SLACK_SECONDS = 60;
 
-interface Windowed {
+/** The span that a level of service is of. */
+export interface Windowed {
   readonly window?:
     | { readonly from?: string | undefined; readonly to?: string | undefined }
     | null

@@ -82,11 +82,11 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   const at = useMemo(() => {
     const found = new Map<string, { x: number; y: number }>();
     for (const [index, column] of layout.columns.entries())
-      for (const id of column) found.set(id, { x: index * step, y: layout.at.get(id)?.y ?? 0 });
+      for (const id of column) found.set(id, { x: index * step, y: layout.top.get(id) ?? 0 });
     return found;
   }, [layout, step]);
   const near = useMemo(
-    () => (selected && layout.at.has(selected) ? reach(selected, of.edges) : null),
+    () => (selected && layout.top.has(selected) ? reach(selected, of.edges) : null),
     [selected, of, layout],
   );
   const go = (id: string | undefined) => {

@@ -56,7 +56,7 @@ export function Graph(props: GraphProps) {
   const { nodes, edges, many, merge = merged, groupName = (group: string) => group } = props;
   const open = useMemo(() => new Set(view.groups.split(",").filter(Boolean)), [view.groups]);
   const shown = useMemo(() => gathered(nodes, edges, open, many), [nodes, edges, open, many]);
-  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE), [shown]);
+  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE.height), [shown]);
   const toggle = (group: string) => {
     const next = new Set(open);
     if (!next.delete(group)) next.add(group);

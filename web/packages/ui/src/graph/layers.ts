@@ -2,7 +2,7 @@
  * Where the nodes of a graph stand when its edges run from left to right. Pure.
  *
  *     const { nodes, edges } = gathered(all, arcs, open);   // eight pods of one ReplicaSet: one node
- *     const { at, width, height } = layered(nodes, edges, () => ({ width: 190, height: 52 }));
+ *     const { columns, top, height } = layered(nodes, edges, () => 52);
  *
  * Layers are given (`layer`) or the longest way from a source; edges that close a cycle do not count
  * for it. The order inside a layer follows the barycentres of the neighbours, to and fro, and the best
@@ -106,28 +106,23 @@ function counted(states: readonly string[]): [string, number][] {
   return [...found].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
+/** How far columns are apart depends on the room there is (`fitted` in `model.ts`). */
 export interface Layout {
-  /** The upper left corner of each node. */
-  readonly at: ReadonlyMap<string, { readonly x: number; readonly y: number }>;
+  /** How far below the top each node begins. */
+  readonly top: ReadonlyMap<string, number>;
   /** Ids by column, from above. */
   readonly columns: readonly (readonly string[])[];
-  readonly width: number;
   readonly height: number;
 }
 
 const SWEEPS = 8;
 
-/** Return where each node stands; *between* columns and *apart* within one, in pixels. */
+/** Return how high each node stands, which is so *tall*; *apart* within a column, in pixels. */
 export function layered(
   nodes: readonly { readonly id: string; readonly layer?: number | undefined }[],
   edges: readonly Arc[],
-  size: (id: string) => Size,
-  { between = 90, apart = 14 } = {},
+  tall: (id: string) => number,
+  { apart = 14 } = {},
 ): Layout {
   const ids = new Set(nodes.map((node) => node.id));
   const arcs = edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to));
@@ -141,21 +136,12 @@ export function layered(
   columns = columns.filter((column) => column.length);
   const near = neighbours(arcs);
   columns = ordered(columns, arcs, near);
-  const middle = heights(columns, near, (id) => size(id).height, apart);
-  const at = new Map<string, { x: number; y: number }>();
-  let x = 0;
-  let height = 0;
-  for (const column of columns) {
-    const wide = Math.max(...column.map((id) => size(id).width));
-    for (const id of column) {
-      const tall = size(id).height;
-      const y = (middle.get(id) ?? 0) - tall / 2;
-      at.set(id, { x, y });
-      height = Math.max(height, y + tall);
-    }
-    x += wide + between;
-  }
-  return { at, columns, width: Math.max(0, x - between), height };
+  const middle = heights(columns, near, tall, apart);
+  const top = new Map(
+    columns.flat().map((id): [string, number] => [id, (middle.get(id) ?? 0) - tall(id) / 2]),
+  );
+  const height = Math.max(0, ...[...top].map(([id, y]) => y + tall(id)));
+  return { top, columns, height };
 }
 
 function neighbours(arcs: readonly Arc[]): Map<string, string[]> {

@@ -1,16 +1,13 @@
 /** What a failure is aimed at: one of what the cluster has, or by labels; a pod may be written. */
-import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { TargetField } from "@ecp/ui/actions/TargetField";
+import { offered } from "@ecp/ui/actions/target";
+import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useId } from "react";
 import { atOrchestrator, useGiven } from "../../ask";
 import type { Kind } from "./types";
 import { useT } from "./words";
 
 const LABELS = "\u0000labels";
-/** Every registry: what is meant where none is named. */
-const EVERY = "*";
-
-type Refused = { error?: { details?: { target?: string }[] } };
 
 export function Aim({
   kind,
@@ -32,7 +29,6 @@ export function Aim({
 }) {
   const t = useT();
   const given = useGiven();
-  const list = useId();
   const asked = useQuery({
     queryKey: ["failures", "choices", kind.name, tenant, given],
     enabled: tenant !== "",
@@ -45,32 +41,23 @@ export function Aim({
         },
       );
       // Where the cluster cannot choose by itself it says what there is to choose from.
-      const told = (error as Refused | undefined)?.error?.details ?? [];
-      return error
-        ? told.flatMap((one) => (one.target ? [one.target] : []))
-        : (data as unknown as { choices: string[] }).choices;
+      return error ? offered(error) : (data as unknown as { choices: string[] }).choices;
     },
   });
-  const there = (asked.data ?? []).filter((one) => one !== EVERY);
   const nobody = t(kind.target === "registry" ? "target.every" : "target.chosen");
+  const shared = { label: t("target"), nobody, choices: asked.data };
   if (kind.target === "pod")
     return (
       <>
         {!byLabels && (
-          <TextInput
-            size="xs"
-            label={t("target")}
+          <TargetField
+            {...shared}
+            written
             placeholder={t("target.named")}
-            list={list}
             value={target}
-            onChange={(event) => onAim(event.currentTarget.value, false)}
+            onTarget={(name) => onAim(name, false)}
           />
         )}
-        <datalist id={list}>
-          {there.map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
         <Switch
           size="xs"
           mt="lg"
@@ -81,21 +68,13 @@ export function Aim({
       </>
     );
   return (
-    <NativeSelect
-      size="xs"
-      label={t("target")}
-      data-do="target"
+    <TargetField
+      {...shared}
+      written={false}
+      more={labelled ? [{ value: LABELS, label: t("target.labels") }] : []}
       value={byLabels ? LABELS : target}
-      error={wrong}
-      onChange={(event) => {
-        const chosen = event.currentTarget.value;
-        onAim(chosen === LABELS ? "" : chosen, chosen === LABELS);
-      }}
-      data={[
-        { value: "", label: nobody },
-        ...new Set([...there, target].filter(Boolean)),
-        ...(labelled ? [{ value: LABELS, label: t("target.labels") }] : []),
-      ]}
+      wrong={wrong}
+      onTarget={(chosen) => onAim(chosen === LABELS ? "" : chosen, chosen === LABELS)}
     />
   );
 }

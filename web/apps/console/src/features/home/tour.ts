@@ -1,6 +1,7 @@
 /** The tour's six steps, ticked off from what the services say happened. Pure. */
 import type { Judged } from "@ecp/ui/status/budget";
 import { isMeasured, type Standing as Stands, type Trouble } from "../../standing";
+import type { Windowed } from "../../tenant/young";
 
 export const SHOWN = ["demo-small", "demo-medium", "demo-tenant"] as const;
 export const BROKEN = "demo-broken";
@@ -30,12 +31,7 @@ export interface Standing extends Stands {
     | undefined;
   readonly ready?: number | null;
   readonly desired?: number | null;
-  readonly sla?:
-    | (Judged & {
-        readonly downtime_minutes?: number | null;
-        readonly window?: { readonly from?: string; readonly to?: string } | null;
-      })
-    | null;
+  readonly sla?: (Judged & Windowed & { readonly downtime_minutes?: number | null }) | null;
 }
 
 export interface Failure {

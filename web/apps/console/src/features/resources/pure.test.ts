@@ -230,7 +230,7 @@ describe("the map", () => {
       .map((pod) => link("Service/web", pod.id, "serves"));
     const found = mapped(all, all, on, none);
     const { nodes, edges } = gathered(found.nodes, found.edges);
-    expect(layered(nodes, edges, () => SIZE).at.size).toBeLessThan(10);
+    expect(layered(nodes, edges, () => SIZE.height).top.size).toBeLessThan(10);
     expect(laid(grown(all, all), new Set()).rows.length).toBeLessThan(10);
   });
 });

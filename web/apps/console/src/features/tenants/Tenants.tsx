@@ -17,7 +17,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, EVERY_MS, useGiven } from "../../ask";
 import { isMeasured, type Standing, stateShown, stepOf } from "../../standing";
-import { youngFor } from "../../tenant/young";
+import { type Windowed, youngFor } from "../../tenant/young";
 import { useT } from "../../texts/texts";
 import { useT as useTenantsT } from "./words";
 
@@ -27,12 +27,7 @@ type Row = Standing & {
   readonly desired?: number;
   readonly revision?: number | null;
   readonly began?: string | null;
-  readonly sla?:
-    | (Judged & {
-        readonly current_sla?: number | null;
-        readonly window?: { readonly from?: string; readonly to?: string } | null;
-      })
-    | null;
+  readonly sla?: (Judged & Windowed & { readonly current_sla?: number | null }) | null;
 };
 
 const MINUTE = 60;

@@ -1,11 +1,11 @@
 /** Whom an experiment would hit if it began now. */
+import { offered } from "@ecp/ui/actions/target";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { ProblemView, told } from "@ecp/ui/layout/ProblemView";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button, Skeleton } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { atSimulator } from "../../ask";
-import { offered } from "./choices";
 import classes from "./lab.module.css";
 import { useT } from "./words";
 
