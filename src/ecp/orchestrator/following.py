@@ -79,6 +79,8 @@ class Followers:
         # A release that is rehearsed is followed beside the one that runs meanwhile.
         self._tasks: dict[tuple[Mode, str, bool], asyncio.Task[None]] = {}
         self._followed: dict[tuple[Mode, str, bool], int] = {}
+        self._running: set[asyncio.Task[None]] = set()  # those that are left and end as well
+        self._closed = False
         self._led: set[Mode] = set()
         self._led_by_others: set[Mode] = set()
         self._moved = asyncio.Condition()
@@ -133,8 +135,12 @@ class Followers:
                 self.follow(mode, tenant, release)
 
     def follow(self, mode: Mode, tenant: Tenant, release: Release) -> None:
-        """Follow a release of a tenant from now on, and no earlier one; who leads does."""
-        if mode in self._led_by_others:
+        """Follow a release of a tenant from now on, and no earlier one; who leads does.
+
+        Work that is called off follows its release as its last act: once these are closed, the
+        next start takes it up.
+        """
+        if self._closed or mode in self._led_by_others:
             return
         unsent = release.phase == "rehearsing"
         key = (mode, tenant.tenant_id, unsent)
@@ -144,6 +150,8 @@ class Followers:
         work = self._rehearse if unsent else self._accompany
         task = asyncio.create_task(work(mode, tenant, release.id))
         self._tasks[key], self._followed[key] = task, release.id
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         task.add_done_callback(
             lambda done: self._tasks.pop(key) if self._tasks.get(key) is done else None
         )
@@ -160,8 +168,8 @@ class Followers:
 
     async def close(self) -> None:
         """Stop following; what is left is taken up at the next start."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        self._closed = True
+        for task in (tasks := list(self._running)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for mode in self._led:

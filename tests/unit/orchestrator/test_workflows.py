@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ecp.orchestrator.records import Wish
+from ecp.orchestrator.records import Release, Tenant, Wish
 from ecp.orchestrator.workflows import MainJob
+
+ACME = Tenant("acme", "acme", "acme-ecp-ai", None, {}, {}, 995_000, "", 0)
+SENT = Release(1, "acme", 1, "d", "applying", {}, 0, 0)
 
 
 class House:
@@ -37,6 +40,19 @@ def test_who_hung_up_leaves_no_task_to_a_process_that_ends() -> None:
         with pytest.raises(asyncio.CancelledError):
             await caller
         await job.close()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(ends()) == set()
+
+
+def test_a_release_that_is_called_off_is_followed_by_the_next_start() -> None:
+    """A deploy that is ended follows its release on its way out, when the database closes next."""
+
+    async def ends() -> set[asyncio.Task[object]]:
+        house = House()
+        job = MainJob(house)  # type: ignore[arg-type]
+        await job.close()
+        job.followers.follow("production", ACME, SENT)
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     assert asyncio.run(ends()) == set()
