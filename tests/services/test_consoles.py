@@ -20,7 +20,7 @@ from services.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 MOST_KILOBYTES = 350
 """What a page loads, gzip: until its content is shown, and in all until somebody does something."""
-MOST_MOVED = 0.25
+MOST_MOVED = 0.1
 """Layout shift of a page until its content stands: skeletons are as high as what replaces them."""
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: acme-ecp-ai}\n"
 TINY = (

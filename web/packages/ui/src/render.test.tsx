@@ -1,7 +1,9 @@
 /** The shared components, drawn: what a reader sees and can press. */
 import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { useState } from "react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { curl, Mutation } from "./actions/Mutation";
+import { Answer, type Asked } from "./layout/Panel";
 import { ProblemView } from "./layout/ProblemView";
 import { DataTable } from "./table/DataTable";
 import type { Column } from "./table/order";
@@ -67,6 +69,44 @@ describe("DataTable", () => {
   });
 });
 
+describe("Answer", () => {
+  const told = (ask: Partial<Asked<string>>) => (
+    <Answer ask={{ data: undefined, error: null, refetch: () => {}, ...ask }}>
+      {(data) => <p>{data}</p>}
+    </Answer>
+  );
+
+  it("says what failed until there is an answer, also while it asks again", async () => {
+    const steps: Partial<Asked<string>>[] = [
+      {},
+      { error: PROBLEM, errorUpdateCount: 1 },
+      { errorUpdateCount: 1, isFetching: true },
+      { data: "here", errorUpdateCount: 1 },
+      // Another is asked for: what failed before was not of it.
+      {},
+    ];
+    const seen: string[] = [];
+    function Steps() {
+      const [step, setStep] = useState(0);
+      return (
+        <>
+          {told(steps[step] ?? {})}
+          <button type="button" onClick={() => setStep(step + 1)}>
+            next
+          </button>
+        </>
+      );
+    }
+    await drawn(<Steps />);
+    for (const _ of steps) {
+      const alert = screen.queryByRole("alert");
+      seen.push(alert ? "problem" : screen.queryByText("here") ? "answer" : "bones");
+      await user.click(screen.getByText("next"));
+    }
+    expect(seen).toEqual(["bones", "problem", "problem", "answer", "bones"]);
+  });
+});
+
 describe("Mutation", () => {
   const button = (given: Partial<Parameters<typeof Mutation>[0]>) => (
     <Mutation
@@ -116,6 +156,16 @@ describe("Mutation", () => {
     fireEvent.click(screen.getByText("Cancel"));
     fireEvent.click(screen.getAllByText("Deploy")[0] as Element);
     expect(screen.queryByRole("alert")).toBeNull();
+  });
+  it("promises no second try where nobody answered", async () => {
+    const run = async () => {
+      throw new TypeError("cut");
+    };
+    await drawn(button({ run }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    const said = (await screen.findByRole("alert")).textContent;
+    expect(said).toContain("Nobody knows whether it was done");
+    expect(said).not.toContain("by itself");
   });
   it("is pressed by Enter in what has to be typed, once it is right", async () => {
     const run = vi.fn(async () => {});

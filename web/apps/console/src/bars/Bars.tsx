@@ -4,6 +4,9 @@ import classes from "./bars.module.css";
 import { type BarRow, type Doing, placed, ticks } from "./rows";
 import { useT } from "./words";
 
+/** What stands nearer to an end of the axis is not set around its instant: it would go over the end. */
+const EDGE = 0.05;
+
 export function Bars({
   label,
   rows,
@@ -27,6 +30,7 @@ export function Bars({
   const clock = (second: number) => f.instant(since + second * 1000).slice(11, 19);
   const percent = (part: number) => `${(part * 100).toFixed(3)}%`;
   const lines = ticks(whole, Math.floor(since / 1000));
+  const minutes = lines.every((at) => clock(at).endsWith(":00"));
   const mark = expected ? placed({ from: 0, to: expected, doing: "working" }, whole).width : null;
   return (
     <figure className={classes.figure} aria-label={label}>
@@ -37,8 +41,14 @@ export function Bars({
           </span>
           <div>
             {lines.map((at) => (
-              <span key={at} style={{ left: percent(at / (whole || 1)) }}>
-                {clock(at)}
+              <span
+                key={at}
+                style={{ left: percent(at / (whole || 1)) }}
+                data-edge={
+                  at < whole * EDGE ? "first" : at > whole * (1 - EDGE) ? "last" : undefined
+                }
+              >
+                {clock(at).slice(0, minutes ? 5 : 8)}
               </span>
             ))}
           </div>

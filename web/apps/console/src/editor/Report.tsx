@@ -35,6 +35,8 @@ export function Report({ judged, text, onGo, onText }: Props) {
   const all = useMemo(() => once([...fixes.values()]), [fixes]);
   const groups = useMemo(() => grouped(findings, f.language), [findings, f.language]);
   const errors = findings.filter((one) => one.severity === "error").length;
+  // What the service itself says of a cluster is in no count of findings.
+  const told = findings.filter((one) => one.rule).length;
   const broken = findings.filter((one) => one.severity === "broken").length;
   return (
     <Answer ask={judged.asked}>
@@ -96,6 +98,11 @@ export function Report({ judged, text, onGo, onText }: Props) {
               {t(stale ? "stale" : "fresh")} {t(data.strict_validation ? "strict" : "lenient")}
               {judged.strict === undefined && ` ${t("strict.settings")}`}
             </p>
+            {(data.findings ?? 0) > told && (
+              <p className={classes.fresh} data-cut>
+                {t("cut", { told: f.number(told), all: f.number(data.findings) })}
+              </p>
+            )}
             {findings.length === 0 ? (
               <Empty say={t("none")} />
             ) : (

@@ -23,6 +23,7 @@ const over = (line: number, value: string) => ({
 const ANSWER = {
   valid: false,
   strict_validation: false,
+  findings: 9000,
   errors: [
     { severity: "broken", rule: "B0115", title: "Too small.", message: "needs more" },
     over(2, "2Gi"),
@@ -64,6 +65,10 @@ describe("the report", () => {
     expect(screen.getByText("Would not run")).toBeTruthy();
     expect(screen.getByText(/would not run: 1/).parentElement?.textContent).toMatch(/^2would/);
     expect(screen.getByRole("status").textContent).toMatch(/warnings\. So the settings say/);
+  });
+  it("says that more was found than is told", () => {
+    drawn(false);
+    expect(screen.getByText(/first 4 of 9,000 findings/)).toBeTruthy();
   });
   it("mends one place, or all", async () => {
     const onText = drawn(false);

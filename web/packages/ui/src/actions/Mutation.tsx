@@ -118,7 +118,7 @@ export function Mutation(props: MutationProps) {
         title={props.label}
         closeButtonProps={{ "aria-label": u("close") }}
       >
-        {error ? <ProblemView error={error} /> : null}
+        {error ? <ProblemView error={error} sent /> : null}
         {confirm && (
           <TextInput
             data-autofocus

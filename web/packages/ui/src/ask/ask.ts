@@ -3,6 +3,7 @@ import { orchestrator, simulator } from "@ecp/api";
 import createHooks from "openapi-react-query";
 import { useHeld } from "../live/pausing";
 import { preferences, usePreferences } from "../view/preferences";
+import { restless } from "./restless";
 
 /** Language and demo as they are when a call is made. */
 const ours = {
@@ -12,7 +13,27 @@ const ours = {
     if (demo) request.headers.set("X-Demo-Mode", "true");
     return request;
   },
+  onResponse({ response }: { response: Response }) {
+    if (response.status >= 400 && !hasWords(response)) throw new NoAnswer(response);
+  },
 };
+
+function hasWords({ headers }: Response): boolean {
+  return /json/.test(headers.get("Content-Type") ?? "") && headers.get("Content-Length") !== "0";
+}
+
+/** A proxy's page, or nothing: what a call without a body tells would pass for a success. */
+class NoAnswer extends Error {
+  readonly status: number;
+  /** What is refused on the way, as a text that is too long, is not asked for again. */
+  readonly detail: string | undefined;
+
+  constructor({ status, statusText }: Response) {
+    super(`HTTP ${status}`);
+    this.status = status;
+    this.detail = status < 500 ? `HTTP ${status} ${statusText}`.trim() : undefined;
+  }
+}
 
 export const atOrchestrator = orchestrator({ baseUrl: "" });
 atOrchestrator.use(ours);
@@ -34,7 +55,8 @@ function watched<H extends { useQuery: unknown }>(made: H): H {
     const wish = options as { refetchInterval?: number | false } | undefined;
     const usual = wish?.refetchInterval;
     const every = useEvery(typeof usual === "number" ? usual : false);
-    const wished = typeof usual === "number" ? { ...wish, refetchInterval: every } : options;
+    const interval = (query: Parameters<typeof restless>[0]) => restless(query) || every;
+    const wished = typeof usual === "number" ? { ...wish, refetchInterval: interval } : options;
     return useHeld(ask(method, path, init, wished, ...rest), JSON.stringify([method, path, init]));
   };
   return { ...made, useQuery };

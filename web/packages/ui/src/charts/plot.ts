@@ -3,6 +3,7 @@
 import type uPlot from "uplot";
 import { ticks, wall } from "../time/zones";
 import type { Drawn } from "./columns";
+import { rounds } from "./rounds";
 
 export type BandKind = "fault" | "release" | "maintenance";
 
@@ -27,30 +28,34 @@ export interface Look {
   readonly onCursor: (index: number | null) => void;
 }
 
-/** None of them is the colour of a state: red and green are kept for what is wrong, or well. */
+/** None of them is the colour of a state: red and green are kept for what is wrong, or well. The first four are told
+ * apart by who sees no red or no green as well; the others have dashes besides. */
 const INKS = [
   "#4a6cd4",
-  "#0f9f9a",
+  "#13a2ae",
+  "#ca7f16",
+  "#83613f",
   "#9a5bd0",
-  "#c0811a",
   "#2b8fd0",
   "#bf5394",
-  "#7b8b2c",
   "#7d8793",
 ];
-const DASHES = [undefined, [7, 3], [2, 3]];
+const ALIKE = 4;
+const DASHES = [undefined, [7, 3], [2, 3], [9, 3, 2, 3]];
 const BANDS: Record<BandKind, { light: string; dark: string }> = {
-  fault: { light: "#c2255c", dark: "#ff8fa9" },
+  fault: { light: "#c92a2a", dark: "#ff7b6b" },
   release: { light: "#1864ab", dark: "#7cc0ff" },
   maintenance: { light: "#5f6b76", dark: "#aab4bf" },
 };
+/** A band of no more pixels than these is drawn as an instant. */
+const NARROW = 4;
 const FONT = "11px Pretendard Variable, sans-serif";
 
-/** Return colour and dashes of a line: where colours come again, its dashes differ. */
+/** Return colour and dashes of a line: where colours come again or are hard to tell, its dashes differ. */
 export function inkOf(index: number): { color: string; dash: number[] | undefined } {
   return {
     color: INKS[index % INKS.length] as string,
-    dash: DASHES[Math.floor(index / INKS.length) % DASHES.length],
+    dash: DASHES[Math.floor(index / ALIKE) % DASHES.length],
   };
 }
 
@@ -77,7 +82,12 @@ export function options(
   return {
     ...size,
     // Names of bands stand above the lines, not on them.
-    padding: [() => (look().bands.some((band) => band.name) ? 18 : 8), 20, 0, 0],
+    padding: [
+      (self) => (look().bands.some((band) => band.name && seen(self, band)) ? 18 : 8),
+      20,
+      0,
+      0,
+    ],
     cursor: {
       y: false,
       points: { size: 6 },
@@ -96,10 +106,9 @@ export function options(
         },
       },
       y: {
-        range: (_self, low, high) => {
-          const most = Math.max(high ?? 0, look().target ?? 0);
-          // Of nothing but zeros, one is the most that is shown.
-          return [Math.min(0, low ?? 0), most > 0 ? most * 1.08 : 1];
+        range: (self, low, high) => {
+          const found = ys(self, Math.min(0, low ?? 0), Math.max(high ?? 0, look().target ?? 0));
+          return [found[0] as number, found.at(-1) as number];
         },
       },
     },
@@ -122,7 +131,12 @@ export function options(
           });
         },
       },
-      { ...axis, size: 58, values: (_self, values) => values.map(look().said) },
+      {
+        ...axis,
+        size: 58,
+        splits: (self, _axis, low, high) => ys(self, low, high),
+        values: (_self, values) => values.map(look().said),
+      },
     ],
     series: [
       {},
@@ -154,6 +168,23 @@ export function options(
   };
 }
 
+/** Return the values at which lines go across; the first and the last are the ends of the axis. */
+function ys(self: uPlot, low: number, high: number): number[] {
+  const whole = self.data
+    .slice(1)
+    .every((values) => Array.prototype.every.call(values, (one) => !(one % 1)));
+  return rounds(low, high, Math.floor((self.height - 44) / 28), whole);
+}
+
+/** Tell whether a band lies in what the axis spans, or will. */
+function seen(self: uPlot, { from, to = from }: Annotation): boolean {
+  // Asked for the first time, it has no data yet.
+  const { data, scales } = self as Partial<Pick<uPlot, "data" | "scales">>;
+  const [at, x] = [data?.[0] ?? [], scales?.x];
+  const [first = 0, last = first] = [x?.min ?? at[0], x?.max ?? at.at(-1)];
+  return to >= first && from <= last;
+}
+
 /** Return *color* as it goes out towards the axis. */
 function faded({ ctx, bbox }: uPlot, color: string): CanvasGradient {
   const fill = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
@@ -162,11 +193,11 @@ function faded({ ctx, bbox }: uPlot, color: string): CanvasGradient {
   return fill;
 }
 
-function drawTarget(self: uPlot, { target }: Look): void {
+function drawTarget(self: uPlot, { target, dark }: Look): void {
   if (target === undefined) return;
   const y = Math.round(self.valToPos(target, "y", true));
   self.ctx.save();
-  self.ctx.strokeStyle = "#e03131";
+  self.ctx.strokeStyle = BANDS.fault[dark ? "dark" : "light"];
   self.ctx.setLineDash([5, 4]);
   self.ctx.beginPath();
   self.ctx.moveTo(self.bbox.left, y);
@@ -188,18 +219,20 @@ function drawBands(self: uPlot, { bands, dark }: Look): void {
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   let written = 0;
-  for (const band of bands) {
+  for (const band of bands.toSorted((one, other) => one.from - other.from)) {
     const left = self.valToPos(band.from, "x", true);
     const right = band.to === undefined ? left : self.valToPos(band.to, "x", true);
     if (right < bbox.left || left > most) continue;
     const color = BANDS[band.kind][dark ? "dark" : "light"];
     ctx.fillStyle = color;
     ctx.globalAlpha = 0.13;
-    ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
-    ctx.globalAlpha = 1;
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    // Of one that is as narrow as its edges they are not drawn twice: many of them would hide the lines.
+    ctx.globalAlpha = band.to === undefined ? 1 : 0.55;
     ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
-    if (band.to !== undefined)
+    if (right - left > NARROW * devicePixelRatio)
       ctx.fillRect(right - devicePixelRatio, bbox.top, devicePixelRatio, bbox.height);
+    ctx.globalAlpha = 1;
     // A word from its edge on, moved back where the chart ends, where none stands yet.
     const { width } = ctx.measureText(band.name);
     const start = Math.min(Math.max(left, bbox.left), most - width);

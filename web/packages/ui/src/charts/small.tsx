@@ -1,6 +1,6 @@
 /** Small drawings in SVG: a trend, a budget in minutes, a distribution. */
 import { useId } from "react";
-import { type Left, LOW } from "../status/budget";
+import { type Left, levelOf } from "../status/budget";
 import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
 import classes from "./charts.module.css";
@@ -43,13 +43,11 @@ export function Budget({ of }: { of: Left | null }) {
   const f = useFormat();
   if (of === null) return <span className="dim">{u("none")}</span>;
   const { remaining, allowed } = of;
-  // Overspent it is as full as it was, and red: an empty bar would look like nothing at all.
-  const part = remaining < 0 ? 1 : Math.min(1, remaining / allowed);
+  const { part, level } = levelOf(of);
   const word =
     remaining < 0
       ? u("budget.over", { over: f.duration(-remaining), allowed: f.duration(allowed) })
       : u("budget.left", { left: f.duration(remaining), allowed: f.duration(allowed) });
-  const level = remaining <= 0 ? "out" : part <= LOW ? "low" : "fine";
   return (
     <span className={classes.budget} title={word}>
       <svg width="72" height="8" role="img" aria-label={word}>

@@ -1,52 +1,18 @@
 /** The drawing of a graph: loaded when one is shown. Its arithmetic is in `layers.ts`. */
-import { ActionIcon, VisuallyHidden } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useElementSize, useReducedMotion } from "@mantine/hooks";
-import {
-  IconAlertTriangle,
-  IconBolt,
-  IconMaximize,
-  IconMinus,
-  IconPlus,
-} from "@tabler/icons-react";
-import {
-  BaseEdge,
-  type Edge,
-  EdgeLabelRenderer,
-  type EdgeProps,
-  getBezierPath,
-  Handle,
-  type Node,
-  type NodeProps,
-  Panel,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-} from "@xyflow/react";
+import { IconMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
+import { Panel, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
-import { STATES, stateOf } from "../status/states";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useUi } from "../texts/texts";
 import { type Drawn, nameOf } from "./GraphList";
 import classes from "./graph.module.css";
 import { isBundle, type Layout } from "./layers";
-import { beside, degrees, fitted, type GraphEdge, reach, type Shown, SIZE } from "./model";
+import { Box, type BoxNode, Line, type LineEdge, noted } from "./Marks";
+import { beside, degrees, fitted, reach, SIZE, wanted, wide } from "./model";
 import { useT } from "./words";
 
-interface Boxed extends Record<string, unknown> {
-  readonly of: Shown;
-  readonly name: string;
-  readonly faded: boolean;
-  readonly open: boolean;
-  readonly look: (on: boolean) => void;
-  readonly press: () => void;
-  readonly key: (event: KeyboardEvent) => void;
-}
-type BoxNode = Node<Boxed, "box">;
-type LineEdge = Edge<
-  Omit<GraphEdge, "from" | "to"> & { faded: boolean; aside: number; room: number },
-  "line"
->;
 type Properties = Drawn & {
   readonly layout: Layout;
   readonly selected: string | undefined;
@@ -57,8 +23,17 @@ const MANY = 150;
 /** More edges than these, and what is written on them is shown where one looks, or where they fail. */
 const MANY_LABELS = 14;
 const EDGE = 24;
+/** Around what is written on an edge. */
+const ROUND = 4;
+/** What says before it that it is bad. */
+const SIGN = 15;
+const NOWHERE = { x: 0, y: 0 };
+/** Of a node's two lines, in pixels, as its style says. */
+const [NAME, NOTE] = [12.5, 11];
 const LEAST_HEIGHT = 260;
 const MOST_HEIGHT = 1400;
+/** On a narrow screen there is a part of it left beside, by which the page is moved. */
+const [NARROW, NARROW_PART] = [640, 0.7];
 
 export default function Drawing(props: Properties) {
   return (
@@ -70,6 +45,7 @@ export default function Drawing(props: Properties) {
 
 function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selected }: Properties) {
   const t = useT();
+  const u = useUi();
   const flow = useReactFlow();
   const still = useReducedMotion();
   const whole = useRef<HTMLElement>(null);
@@ -77,14 +53,31 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   const [looked, look] = useState("");
   const duration = still ? 0 : 200;
   // As wide as there is room, as tall as that makes it: it is read from above, as a page is.
-  const fit = fitted(layout.columns.length, width ? width - 2 * EDGE : Number.POSITIVE_INFINITY);
-  const step = fit.width + fit.between;
+  const fit = useMemo(() => {
+    const wants = new Map(
+      of.nodes.map((node) => {
+        const many = isBundle(node) ? ` ×${node.members.length}` : "";
+        return [
+          node.id,
+          wanted(wide(nameOf(node, groupName) + many, NAME), wide(noted(node, u), NOTE)),
+        ] as const;
+      }),
+    );
+    return fitted(
+      layout.columns.map((column) => Math.max(...column.map((id) => wants.get(id) ?? 0))),
+      width ? width - 2 * EDGE : Number.POSITIVE_INFINITY,
+    );
+  }, [of, layout, groupName, u, width]);
   const at = useMemo(() => {
-    const found = new Map<string, { x: number; y: number }>();
-    for (const [index, column] of layout.columns.entries())
-      for (const id of column) found.set(id, { x: index * step, y: layout.top.get(id) ?? 0 });
+    const found = new Map<string, { x: number; y: number; width: number }>();
+    let x = 0;
+    for (const [index, column] of layout.columns.entries()) {
+      const width = fit.widths[index] ?? SIZE.width;
+      for (const id of column) found.set(id, { x, y: layout.top.get(id) ?? 0, width });
+      x += width + fit.between;
+    }
     return found;
-  }, [layout, step]);
+  }, [layout, fit]);
   const near = useMemo(
     () => (selected && layout.top.has(selected) ? reach(selected, of.edges) : null),
     [selected, of, layout],
@@ -95,14 +88,14 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
     whole.current
       ?.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)
       ?.focus({ preventScroll: true });
-    void flow.setCenter(where.x + fit.width / 2, where.y + SIZE.height / 2, {
+    void flow.setCenter(where.x + where.width / 2, where.y + SIZE.height / 2, {
       zoom: flow.getZoom(),
       duration,
     });
   };
   // By Tab as it is read: column by column.
   const placed = useMemo(() => {
-    const where = (id: string) => at.get(id) ?? { x: 0, y: 0 };
+    const where = (id: string) => at.get(id) ?? NOWHERE;
     return [...of.nodes].sort((one, other) => {
       const [here, there] = [where(one.id), where(other.id)];
       return here.x - there.x || here.y - there.y;
@@ -111,8 +104,8 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   const nodes: BoxNode[] = placed.map((node) => ({
     id: node.id,
     type: "box",
-    position: at.get(node.id) ?? { x: 0, y: 0 },
-    width: fit.width,
+    position: at.get(node.id) ?? NOWHERE,
+    width: at.get(node.id)?.width ?? SIZE.width,
     height: SIZE.height,
     data: {
       of: node,
@@ -131,10 +124,14 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   }));
   const few = of.edges.length <= MANY_LABELS;
   const degree = useMemo(() => degrees(of.edges), [of]);
+  // The line is to be seen before and behind it.
+  const room = fit.between - 2 * ROUND;
   const edges: LineEdge[] = of.edges.map((edge, index) => {
     const how = merge(edge.of);
     const alone = few || (degree.from.get(edge.from) === 1 && degree.to.get(edge.to) === 1);
     const touches = [edge.from, edge.to].some((id) => id === looked || id === selected);
+    const words = alone || touches || how.bad ? how.label : undefined;
+    const long = wide(words ?? "", NOTE) + (how.bad ? SIGN : 0);
     return {
       id: `${edge.from}→${edge.to}`,
       type: "line",
@@ -142,25 +139,24 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
       target: edge.to,
       data: {
         ...how,
-        label: alone || touches || how.bad ? how.label : undefined,
-        // Beside each other, not over each other.
-        aside: alone ? 0 : ((index % 3) - 1) * EDGE,
-        // The line is to be seen before and behind it.
-        room: fit.between - EDGE / 2,
+        label: words,
+        // Beside each other, not over each other; nor over a node.
+        aside: alone ? 0 : ((index % 3) - 1) * Math.min(EDGE, Math.max(0, (room - long) / 2)),
+        tall: long > room,
         faded: near !== null && !(near.has(edge.from) && near.has(edge.to)),
       },
     };
   });
-  const tall = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, layout.height * fit.zoom + 2 * EDGE));
+  const most = innerWidth < NARROW ? innerHeight * NARROW_PART : MOST_HEIGHT;
+  const tall = Math.min(most, Math.max(LEAST_HEIGHT, layout.height + 2 * EDGE));
   const shape = of.nodes.map((node) => node.id).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when other nodes are there
   useEffect(() => {
     if (!width) return;
-    const wide = (layout.columns.length * step - fit.between) * fit.zoom;
+    const whole = fit.widths.reduce((sum, one) => sum + one + fit.between, -fit.between);
     // What does not fit begins at its beginning.
-    const x = Math.max(EDGE, (width - wide) / 2);
-    const y = Math.max(EDGE, (tall - layout.height * fit.zoom) / 2);
-    void flow.setViewport({ x, y, zoom: fit.zoom });
+    const x = Math.max(EDGE, (width - whole) / 2);
+    void flow.setViewport({ x, y: seenFrom(layout, tall), zoom: 1 });
   }, [shape, width]);
   return (
     <section ref={whole} className={classes.canvas} style={{ height: tall }} aria-label={label}>
@@ -210,97 +206,17 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
   );
 }
 
+/** Return where the drawing begins in a canvas that is *tall*: in its middle or, where it is taller, at its top, but
+ * always so that something of the first column is seen. */
+function seenFrom({ at, columns: [first = []], height }: Layout, tall: number): number {
+  if (height + 2 * EDGE <= tall) return (tall - height) / 2;
+  const below = at.get(first[0] ?? "")?.y ?? 0;
+  return below + SIZE.height + EDGE <= tall
+    ? EDGE
+    : Math.max(tall / 2 - below - SIZE.height / 2, tall - height - EDGE);
+}
+
 const FIT = { padding: 0.04, maxZoom: 1 };
-
-function Box({ data }: NodeProps<BoxNode>) {
-  const t = useT();
-  const u = useUi();
-  const node = data.of;
-  const state = stateOf(isBundle(node) ? node.states[0]?.[0] : node.state);
-  const { icon: Icon, color } = STATES[state];
-  const word = u(`state.${state}`);
-  const note = isBundle(node)
-    ? node.states.map(([one, count]) => `${count} ${u(`state.${stateOf(one)}`)}`).join(" · ")
-    : [node.kind, node.note].filter(Boolean).join(" · ");
-  return (
-    <>
-      <Handle type="target" position={Position.Left} className={classes.handle ?? ""} />
-      <button
-        type="button"
-        className={`${classes.box} nopan`}
-        data-node={node.id}
-        data-color={color}
-        data-faded={data.faded || undefined}
-        data-open={data.open || undefined}
-        data-bundle={isBundle(node) || undefined}
-        title={`${data.name}\n${note}${isBundle(node) ? `\n${t("open", { count: node.members.length })}` : ""}`}
-        onMouseEnter={() => data.look(true)}
-        onMouseLeave={() => data.look(false)}
-        onFocus={() => data.look(true)}
-        onBlur={() => data.look(false)}
-        onClick={data.press}
-        onKeyDown={data.key}
-      >
-        <span className={classes.name}>
-          <Icon size={14} stroke={2} aria-hidden />
-          <span>{data.name}</span>
-          {isBundle(node) && <b>×{node.members.length}</b>}
-        </span>
-        {isBundle(node) ? (
-          <span className={classes.bars} aria-hidden>
-            {node.states.map(([one, count]) => (
-              <i key={one} data-color={STATES[stateOf(one)].color} style={{ flexGrow: count }} />
-            ))}
-          </span>
-        ) : null}
-        <small>{note}</small>
-        {!isBundle(node) && <VisuallyHidden>{`, ${word}`}</VisuallyHidden>}
-        {!isBundle(node) && node.mark && (
-          <span className={classes.flag}>
-            <IconBolt size={12} aria-hidden />
-            {node.mark}
-          </span>
-        )}
-      </button>
-      <Handle type="source" position={Position.Right} className={classes.handle ?? ""} />
-    </>
-  );
-}
-
-function Line(props: EdgeProps<LineEdge>) {
-  const { data } = props;
-  const [path, x, y] = getBezierPath({ ...props, curvature: 0.3 });
-  return (
-    <>
-      <g
-        className={classes.edge}
-        data-bad={data?.bad || undefined}
-        data-moving={data?.moving || undefined}
-        data-faded={data?.faded || undefined}
-      >
-        <BaseEdge path={path} style={{ strokeWidth: data?.width ?? 1.4 }} interactionWidth={0} />
-      </g>
-      {data?.label && (
-        <EdgeLabelRenderer>
-          <span
-            className={classes.label}
-            data-bad={data.bad || undefined}
-            data-faded={data.faded || undefined}
-            style={{
-              transform: `translate(-50%, -50%) translate(${x + data.aside}px, ${y}px)`,
-              maxWidth: data.room,
-            }}
-          >
-            {data.bad && <IconAlertTriangle size={12} aria-hidden />}
-            {data.label.split(/(?<= ·) /).map((part) => (
-              <span key={part}>{part}</span>
-            ))}
-          </span>
-        </EdgeLabelRenderer>
-      )}
-    </>
-  );
-}
 
 const NODES = { box: Box };
 const EDGES = { line: Line };

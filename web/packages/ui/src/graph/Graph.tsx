@@ -21,6 +21,8 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconAlertTriangle, IconBolt, IconFoldDown } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo } from "react";
 import { StatusBadge } from "../status/StatusBadge";
+import { stateOf } from "../status/states";
+import { useUi } from "../texts/texts";
 import { useView } from "../view/useView";
 import { GraphList } from "./GraphList";
 import classes from "./graph.module.css";
@@ -126,9 +128,12 @@ function Legend({
   edges: readonly GraphEdge[];
 }) {
   const t = useT();
+  const u = useUi();
+  // Some states are one word.
+  const words = new Map(states.map((state) => [u(`state.${stateOf(state)}`), state]));
   return (
     <ul className={classes.legend} aria-label={t("legend")}>
-      {states.map((state) => (
+      {[...words.values()].map((state) => (
         <li key={state}>
           <StatusBadge state={state} />
         </li>

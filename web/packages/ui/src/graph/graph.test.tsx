@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import { GraphList } from "./GraphList";
 import { gathered } from "./layers";
-import { beside, degrees, fitted, type GraphNode, merged, reach } from "./model";
+import { beside, degrees, fitted, type GraphNode, merged, reach, wanted, wide } from "./model";
 
 const node = (id: string, more: Partial<GraphNode> = {}): GraphNode => ({
   id,
@@ -70,15 +70,24 @@ it("reaches what leads to a node and what it leads to, not their other ends", ()
 
 it("counts the edges of each end", () => expect(degrees(edges).from.get("s")).toBe(8));
 
+it.each<[string, number[], number, number[], number]>([
+  ["all are as wide as may be where there is room", [110, 150, 120], 1100, [206, 206, 206], 132],
+  ["they come nearer first", [110, 150, 120, 110], 1130, [206, 206, 206, 206], 102],
+  ["each is as wide as it wants", [120, 190, 150, 180, 110], 1140, [120, 190, 150, 180, 110], 97],
+  ["the widest give way", [120, 206, 150, 206, 110], 1140, [120, 196, 150, 196, 110], 92],
+  ["and then what is between", [120, 120, 120, 120, 120, 120], 1100, Array(6).fill(120), 76],
+  ["and then it is moved to", Array(9).fill(150), 1100, Array(9).fill(140), 48],
+  ["nothing is drawn", [], 1100, [], 132],
+])("columns can be read: %s", (_, columns, room, widths, between) =>
+  expect(fitted(columns, room)).toEqual({ widths, between }),
+);
+
 it.each([
-  [1, 1100, { width: 206, between: 132, zoom: 1 }],
-  [3, 1100, { width: 206, between: 132, zoom: 1 }],
-  [4, 1130, { width: 206, between: 102, zoom: 1 }],
-  [5, 1100, { width: 140, between: 100, zoom: 1 }],
-  [6, 1100, { width: 132, between: 61, zoom: 1 }],
-  [6, 1000, { width: 132, between: 56, zoom: 1000 / 1072 }],
-  [9, 1100, { width: 132, between: 56, zoom: 0.9 }],
-  [0, 1100, { width: 206, between: 132, zoom: 1 }],
-])("%i columns in %i px can be read", (columns, room, fit) =>
-  expect(fitted(columns, room)).toEqual(fit),
+  ["short", ["nlp"], 64],
+  ["of two lines the longer", ["nlp", "Workload · 2/2"], 139],
+  ["wide letters", ["mmm"], 78],
+  ["Korean", ["고객"], 69],
+  ["no wider than may be", ["advisor-service-in-another-namespace"], 206],
+])("wants its words' width: %s", (_, lines, width) =>
+  expect(wanted(...lines.map((line) => wide(line, 12.5)))).toBe(width),
 );

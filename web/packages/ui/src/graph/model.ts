@@ -26,34 +26,51 @@ export interface GraphEdge extends Arc {
 /** Of a node, in pixels, where there is room. */
 export const SIZE = { width: 206, height: 56 };
 
-/** How wide columns are and how far apart, in pixels, and by how much all of it is drawn smaller. */
+/** How wide each column is and how far apart they are, in pixels. */
 export interface Fit {
-  readonly width: number;
+  readonly widths: readonly number[];
   readonly between: number;
-  readonly zoom: number;
 }
 
 /** Between columns there is room for a line of what is written on an edge, for two, for an arrow. */
-const BETWEEN = { most: 132, line: 100, least: 56 };
-/** Most names of services are read whole. */
-const NARROWEST = 132;
-/** Words of 11 px would be no words any more: what does not fit then is moved to. */
-const SMALLEST = 0.9;
+const BETWEEN = { most: 132, line: 92, least: 48 };
+/** What is longer is cut before a line of an edge's words is. */
+const NARROWEST = 140;
+/** Edges, paddings and the sign of a node. */
+const FRAME = 44;
+/** Of a letter, as a part of its size; those of Korean are as wide as they are high. */
+const WIDTHS: readonly (readonly [RegExp, number])[] = [
+  [/[ .,:;·'\-/|ijl]/, 0.32],
+  [/[mwMW%@]/, 0.9],
+  [/[\u1100-\uffff]/, 1],
+];
 
-/** Return how so many columns are drawn in *room* pixels: what is between them gives way first, down
- * to a line's words; then they themselves; then what is between them again; and only then all of it
- * is drawn smaller, as far as it can still be read. */
-export function fitted(columns: number, room: number): Fit {
-  const gaps = Math.max(1, columns - 1);
-  const between = (width: number) => Math.floor((room - columns * width) / gaps);
-  if (between(SIZE.width) >= BETWEEN.line)
-    return { width: SIZE.width, between: Math.min(BETWEEN.most, between(SIZE.width)), zoom: 1 };
-  const width = Math.floor((room - gaps * BETWEEN.line) / columns);
-  if (width >= NARROWEST)
-    return { width: Math.min(SIZE.width, width), between: BETWEEN.line, zoom: 1 };
-  const left = Math.max(BETWEEN.least, between(NARROWEST));
-  const whole = columns * NARROWEST + gaps * left;
-  return { width: NARROWEST, between: left, zoom: Math.max(SMALLEST, Math.min(1, room / whole)) };
+/** Return about how wide a line of words is, in pixels: what is measured has to be drawn first. */
+export function wide(text: string, size: number): number {
+  const letter = (one: string) => WIDTHS.find(([which]) => which.test(one))?.[1] ?? 0.63;
+  return [...text].reduce((sum, one) => sum + size * letter(one), 0);
+}
+
+/** Return how wide a node is that shows lines of these widths, in pixels. */
+export const wanted = (...lines: readonly number[]) =>
+  Math.min(SIZE.width, Math.ceil(Math.max(0, ...lines)) + FRAME);
+
+/** Return how columns that want these widths are drawn in *room* pixels. All are as wide as the widest may be where
+ * there is room; then as wide as they want; then the widest give way, and at last what is between them. It
+ * is never drawn smaller: what does not fit then is moved to. */
+export function fitted(columns: readonly number[], room: number): Fit {
+  const gaps = Math.max(1, columns.length - 1);
+  const between = (widths: readonly number[]) =>
+    Math.floor((room - widths.reduce((sum, one) => sum + one, 0)) / gaps);
+  const full = columns.map(() => SIZE.width);
+  for (const widths of [full, columns])
+    if (between(widths) >= BETWEEN.line)
+      return { widths, between: Math.min(BETWEEN.most, between(widths)) };
+  const cut = (most: number) => columns.map((one) => Math.min(one, most));
+  let most = SIZE.width;
+  while (most > NARROWEST && between(cut(most)) < BETWEEN.line) most -= 1;
+  const widths = cut(most);
+  return { widths, between: Math.min(BETWEEN.line, Math.max(BETWEEN.least, between(widths))) };
 }
 
 export type Shown = GraphNode | Bundle;

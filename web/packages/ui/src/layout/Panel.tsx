@@ -1,5 +1,5 @@
 /** A part of a page with a title, and what it shows while it is asked for, or when that failed. */
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import classes from "./layout.module.css";
 import { ProblemView } from "./ProblemView";
 import { Blocks, Bones } from "./Waiting";
@@ -8,6 +8,9 @@ export interface Asked<T> {
   readonly data: T | undefined;
   readonly error: unknown;
   readonly refetch: () => unknown;
+  readonly isFetching?: boolean;
+  /** How often it failed so far: while it is asked again, it tells no error. */
+  readonly errorUpdateCount?: number;
 }
 
 export function Answer<T>({
@@ -22,8 +25,18 @@ export function Answer<T>({
   blocks?: { readonly count: number; readonly height: number };
   children: (data: T) => ReactNode;
 }) {
+  const failed = useRef<unknown>(null);
+  // What failed stays said until there is an answer: asked again and again it would come and go.
+  failed.current = ask.error ?? (ask.errorUpdateCount ? failed.current : null);
   if (ask.data !== undefined) return <>{children(ask.data)}</>;
-  if (ask.error) return <ProblemView error={ask.error} onRetry={() => void ask.refetch()} />;
+  if (failed.current)
+    return (
+      <ProblemView
+        error={failed.current}
+        busy={ask.isFetching === true}
+        onRetry={() => void ask.refetch()}
+      />
+    );
   return blocks ? <Blocks {...blocks} /> : <Bones rows={rows} />;
 }
 

@@ -57,7 +57,19 @@ function without(message: string, lines: readonly string[]): string {
   return at > 0 && lines.every((line) => message.includes(line)) ? message.slice(0, at) : message;
 }
 
-export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ProblemView({
+  error,
+  onRetry,
+  busy = false,
+  sent = false,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  /** It is being tried again. */
+  busy?: boolean;
+  /** Something was to be changed: it is not sent again by itself. */
+  sent?: boolean;
+}) {
   const u = useUi();
   const found = told(error);
   return (
@@ -66,13 +78,16 @@ export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () =
         <IconAlertCircle size={16} aria-hidden />
         {found?.message ?? u("problem.unreachable")}
       </strong>
-      {(found ? found.next : [u("problem.unreachable.next")]).map((line) => (
+      {(found
+        ? found.next
+        : [u(sent ? "problem.unreachable.sent" : "problem.unreachable.next")]
+      ).map((line) => (
         <p key={line}>→ {line}</p>
       ))}
       <footer>
         {found && <code className="dim">{found.code}</code>}
         {onRetry && (
-          <Button variant="default" onClick={onRetry}>
+          <Button variant="default" loading={busy} onClick={onRetry}>
             {u("problem.retry")}
           </Button>
         )}

@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router"; // prettier-ignore
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { restless } from "../ask/restless";
 import type { Say } from "../texts/texts";
 import { theme } from "../theme";
 import { Focus } from "./Focus";
@@ -62,7 +63,14 @@ export function start<K extends string>(app: App<K>): void {
     });
   };
   const queries = new QueryClient({
-    defaultOptions: { queries: { retry: again, staleTime: 2000, refetchOnWindowFocus: true } },
+    defaultOptions: {
+      queries: {
+        retry: again,
+        staleTime: 2000,
+        refetchOnWindowFocus: true,
+        refetchInterval: restless,
+      },
+    },
   });
   const root = createRootRoute({
     component: () => <Shell app={app} />,

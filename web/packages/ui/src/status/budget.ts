@@ -20,8 +20,18 @@ export interface Left {
 /** The least that can be lost: a budget below it judges nothing. */
 const SLOT_SECONDS = 5;
 
-/** From here on down the service calls it at risk. */
-export const LOW = 0.2;
+/** From this part on down the service calls it at risk. */
+const LOW = 0.2;
+
+/** Return what a budget is drawn as: how much of its bar or gauge is filled, and in which colour. An overspent one is
+ * as full as it was, and red: an empty one would look like nothing at all. */
+export function levelOf({ remaining, allowed }: Left): {
+  part: number;
+  level: "fine" | "low" | "out";
+} {
+  const part = remaining < 0 ? 1 : Math.min(1, remaining / allowed);
+  return { part, level: remaining <= 0 ? "out" : part <= LOW ? "low" : "fine" };
+}
 
 /** Return the budget in seconds as the service counted it, for the period that the word is about;
  * null where nothing can be said of it. */

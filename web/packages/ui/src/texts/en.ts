@@ -40,6 +40,8 @@ export const en = {
   "problem.retry": "Try again",
   "problem.copy": "Copy request id",
   "problem.unreachable": "The service does not answer.",
+  "problem.unreachable.sent":
+    "Nobody knows whether it was done: it may have reached the service. Look first, then press again.",
   "problem.unreachable.next": "See whether it runs: ecp status. This page asks again by itself.",
   copy: "Copy",
   copied: "Copied",

@@ -43,6 +43,8 @@ export const ko: Record<keyof typeof en, string> = {
   "problem.retry": "다시 시도",
   "problem.copy": "요청 ID 복사",
   "problem.unreachable": "서비스가 응답하지 않습니다.",
+  "problem.unreachable.sent":
+    "요청이 서비스에 전달되었을 수도 있어 처리 여부를 알 수 없습니다. 먼저 상태를 확인한 뒤 다시 누르세요.",
   "problem.unreachable.next":
     "ecp status로 실행 중인지 확인하세요. 이 화면은 자동으로 다시 시도합니다.",
   copy: "복사",

@@ -140,6 +140,7 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
           before={released.data}
           text={text}
           changed={draft !== null}
+          released={Boolean(newest?.revision)}
           judged={judged}
           labels={[newest?.revision ? base : u("none"), t("draft.label")]}
           view={view}

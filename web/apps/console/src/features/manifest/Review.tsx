@@ -26,6 +26,8 @@ interface Props {
   readonly before: string;
   readonly text: string;
   readonly changed: boolean;
+  /** Whether *before* was sent: else it is what would be generated. */
+  readonly released: boolean;
   readonly judged: Judged;
   readonly labels: readonly [string, string];
   readonly view: View;
@@ -115,7 +117,7 @@ const named = (all: readonly string[]) =>
     .filter(Boolean)
     .join(", ");
 
-function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
+function Apply({ tenant, before, text, changed, released, judged, onSent }: Props) {
   const t = useT();
   const given = useGiven();
   const target = useTarget();
@@ -124,7 +126,7 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const file = `# ${t("apply.file", { file: `${tenant}.yaml` })}`;
   const short =
     judged.verdict === "taken" && judged.findings.some((one) => one.severity === "broken");
-  const gone = useMemo(() => removed(before, text), [before, text]);
+  const gone = useMemo(() => (released ? removed(before, text) : []), [before, text, released]);
   const deploy = async (confirm: string) => {
     const { data, error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
       params: { path: { tenant_id: tenant } },
@@ -140,7 +142,11 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   return (
     <Panel title={t("apply")}>
       <p className={classes.verdict}>
-        {t(judged.verdict === "taken" && !changed ? "apply.same" : APPLIES[judged.verdict])}
+        {t(
+          judged.verdict === "taken" && released && !changed
+            ? "apply.same"
+            : APPLIES[judged.verdict],
+        )}
         {short && ` ${t("apply.short")}`}
       </p>
       {gone.length > 0 && (

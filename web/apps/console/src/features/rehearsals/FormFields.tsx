@@ -24,7 +24,7 @@ export function FormFields({
   form: Form;
   /** What the service says of a field. */
   wrong: Wrong;
-  tenants: readonly string[];
+  tenants: readonly string[] | undefined;
   /** false: a sample says what is rehearsed. */
   scenarioToo: boolean;
   onForm: (change: Partial<Form>) => void;
@@ -50,9 +50,9 @@ export function FormFields({
             label={t("form.tenant")}
             value={form.tenant}
             error={wrong.tenant}
-            description={tenants.length ? undefined : t("form.no-tenant")}
+            description={tenants?.length === 0 ? t("form.no-tenant") : undefined}
             onChange={(event) => onForm({ tenant: event.currentTarget.value })}
-            data={[...tenants]}
+            data={[...(tenants ?? [])]}
           />
           <NativeSelect
             size="xs"

@@ -39,7 +39,8 @@ export default function New() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const samples = (asked.data?.samples ?? []) as unknown as readonly Sample[];
-  const tenants = useTenants();
+  const known = useTenants();
+  const tenants = known ?? NOBODY;
   const [form, setForm] = useState<Omit<Form, "hypotheses"> & { hypotheses?: string }>({
     name: "rehearsal",
     tenant: view.tenant,
@@ -143,7 +144,7 @@ export default function New() {
             <FormFields
               form={filled}
               wrong={wrong}
-              tenants={tenants.map((one) => one.id)}
+              tenants={known?.map((one) => one.id)}
               scenarioToo={!sample}
               onForm={(change) => setForm((old) => ({ ...old, ...change }))}
               runs={view.runs}
@@ -265,8 +266,10 @@ interface Kept {
   readonly released: boolean;
 }
 
-/** The tenants that can be rehearsed, and what each is promised. */
-function useTenants(): readonly Kept[] {
+const NOBODY: readonly Kept[] = [];
+
+/** The tenants that can be rehearsed, and what each is promised; undefined: they are asked for. */
+function useTenants(): readonly Kept[] | undefined {
   const given = useGiven();
   const asked = hooks.useQuery("get", "/api/v1/tenants/", {
     ...given,
@@ -274,7 +277,7 @@ function useTenants(): readonly Kept[] {
   });
   return useMemo(
     () =>
-      (asked.data?.tenants ?? []).flatMap((one): Kept[] =>
+      asked.data?.tenants?.flatMap((one): Kept[] =>
         one.tenant_id
           ? [
               {

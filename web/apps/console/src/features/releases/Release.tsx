@@ -2,6 +2,7 @@
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
+import { Bones } from "@ecp/ui/layout/Waiting";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFollow } from "@ecp/ui/live/useFollow";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
@@ -117,17 +118,6 @@ export default function Release() {
         const conditions = Object.values(judged?.conditions ?? {});
         return (
           <>
-            {past && (
-              <p className={classes.past} data-superseded>
-                {t("superseded", { revision: f.number(status.data?.revision) })}{" "}
-                <Link
-                  to="/releases/$release"
-                  params={{ release: status.data?.deployment_id } as never}
-                >
-                  {t("superseded.see", { revision: f.number(status.data?.revision) })}
-                </Link>
-              </p>
-            )}
             <Problems
               title={t(
                 going
@@ -191,13 +181,32 @@ export default function Release() {
                 },
               ]}
             />
-            <Ways
-              tenant={tenant}
-              revision={revision}
-              digest={data.manifest_digest ?? ""}
-              ways={ways}
-              stuck={stuck}
-            />
+            {status.isPending && !going ? (
+              <Panel title={t("ways")}>
+                <Bones rows={4} />
+              </Panel>
+            ) : (
+              <>
+                {past && (
+                  <p className={classes.past} data-superseded>
+                    {t("superseded", { revision: f.number(status.data?.revision) })}{" "}
+                    <Link
+                      to="/releases/$release"
+                      params={{ release: status.data?.deployment_id } as never}
+                    >
+                      {t("superseded.see", { revision: f.number(status.data?.revision) })}
+                    </Link>
+                  </p>
+                )}
+                <Ways
+                  tenant={tenant}
+                  revision={revision}
+                  digest={data.manifest_digest ?? ""}
+                  ways={ways}
+                  stuck={stuck}
+                />
+              </>
+            )}
             <Course
               began={data.began ?? ""}
               waves={waves}

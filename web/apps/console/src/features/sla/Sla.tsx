@@ -115,7 +115,7 @@ function Parts({ tenant, month, of, period, now, printed, failures }: Levels) {
         {(data) => <Achieved of={data} period={statement?.period} />}
       </Answer>
       <Columns>
-        <AskedPanel title={t("burn")} ask={shown}>
+        <AskedPanel title={t("burn")} ask={shown} rows={9}>
           {() => (statement ? <Burn of={statement} /> : <Empty say={t("nothing")} />)}
         </AskedPanel>
         <Pace ask={now} custom={period === ""} />

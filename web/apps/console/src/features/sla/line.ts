@@ -29,16 +29,16 @@ export function burn(
   const whole = Math.max(Date.parse(until) - began, Date.parse(last[0]) - began, 1);
   const x = (at: string) => (Date.parse(at) - began) / whole;
   const least = Math.min(0, ...points.map(([, left]) => left));
-  const span = allowed - least;
-  const y = (left: number) => (allowed - left) / span;
-  const step = (STEPS.find((one) => span / 60 / one <= 6) ?? 1440) * 60;
+  const step = (STEPS.find((one) => (allowed - least) / 60 / one <= 6) ?? 1440) * 60;
+  // It begins and ends at one that is read.
+  const [top, bottom] = [Math.ceil(allowed / step) * step, Math.floor(least / step) * step];
+  const y = (left: number) => (top - left) / (top - bottom);
   const ticks: { minutes: number; y: number }[] = [];
-  for (let at = Math.ceil(least / step) * step + 0; at <= allowed; at += step)
-    ticks.push({ minutes: at / 60, y: y(at) });
+  for (let at = bottom + 0; at <= top; at += step) ticks.push({ minutes: at / 60, y: y(at) });
   return {
     line: points.map(([at, left]) => [x(at), y(left)] as const),
     ideal: [
-      [0, 0],
+      [0, y(allowed)],
       [1, y(0)],
     ],
     zero: y(0),

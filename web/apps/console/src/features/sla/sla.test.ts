@@ -66,8 +66,10 @@ test("an overspent budget goes below nothing, and the axis with it", () => {
     "2026-11-02T00:00:00Z",
   );
   expect(found?.zero).toBeCloseTo(0.8);
-  expect(found?.line.at(-1)).toEqual([1, 1]);
-  expect(found?.ticks.map((tick) => tick.minutes)).toEqual([0, 2, 4, 6]);
+  expect(found?.line.at(-1)).toEqual([1, 0.98]);
+  expect(found?.ideal[0]).toEqual([0, 0.08]);
+  expect(found?.ticks.map((tick) => tick.minutes)).toEqual([-2, 0, 2, 4, 6, 8]);
+  expect([found?.ticks[0]?.y, found?.ticks.at(-1)?.y]).toEqual([1, 0]);
   expect(found?.behind).toBe(108);
 });
 

@@ -1,6 +1,6 @@
 /** What is left of the error budget in minutes, over the last day and over the contract's period. */
 import { Panel } from "@ecp/ui/layout/Panel";
-import { type Judged, LOW, leftOf } from "@ecp/ui/status/budget";
+import { type Judged, leftOf, levelOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { arc } from "./gauge";
@@ -42,8 +42,7 @@ function Gauge({ name, of }: { name: string; of: Analysed | undefined }) {
   const t = useT();
   const f = useFormat();
   const left = leftOf(of);
-  const part = left ? left.remaining / left.allowed : 0;
-  const level = part <= 0 ? "out" : part <= LOW ? "low" : "fine";
+  const { part, level } = left ? levelOf(left) : { part: 0, level: undefined };
   const allowed = f.duration(left?.allowed);
   const word = !left
     ? t("budget.none")

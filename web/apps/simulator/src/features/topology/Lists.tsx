@@ -57,7 +57,15 @@ export function Failing({
   );
 }
 
-export function Faults({ of, onOpen }: { of: readonly Part[]; onOpen: (id: string) => void }) {
+export function Faults({
+  of,
+  title,
+  onOpen,
+}: {
+  of: readonly Part[];
+  title: (fault: string) => string;
+  onOpen: (id: string) => void;
+}) {
   const t = useT();
   const f = useFormat();
   const found = new Map<string, { fault: string; parts: Part[] }>();
@@ -74,7 +82,7 @@ export function Faults({ of, onOpen }: { of: readonly Part[]; onOpen: (id: strin
         {[...found].map(([id, { fault, parts }]) => (
           <li key={id}>
             <span className={classes.fault}>
-              <IconBolt size={14} aria-hidden /> {fault}
+              <IconBolt size={14} aria-hidden /> {title(fault)}
             </span>{" "}
             <span className="dim mono">{id}</span>
             {parts.slice(0, MOST).map((part) => (

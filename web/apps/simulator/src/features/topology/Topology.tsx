@@ -137,14 +137,15 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
   const all = namespace === ALL;
   const drawn = useMemo(() => chosen(of, lens, !all), [of, lens, all]);
   const told = useEdge();
+  const title = useTitle();
   const parts = useMemo(() => new Map(of.nodes.map((part) => [part.id, part])), [of]);
   const ways = useMemo(
     () => new Map(drawn.edges.map((way) => [`${way.from}\n${way.to}`, way])),
     [drawn],
   );
   const nodes = useMemo(
-    () => drawn.nodes.map((part): GraphNode => shown(part, t, all)),
-    [drawn, t, all],
+    () => drawn.nodes.map((part): GraphNode => shown(part, t, all, title)),
+    [drawn, t, all, title],
   );
   const edges = useMemo(
     () => drawn.edges.map((way): GraphEdge => ({ from: way.from, to: way.to, ...told(way) })),
@@ -173,7 +174,7 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
     <>
       <Columns>
         <Failing of={drawn.edges} parts={drawn.nodes} onOpen={(id) => setView({ at: id })} />
-        <Faults of={of.nodes} onOpen={open} />
+        <Faults of={of.nodes} title={title} onOpen={open} />
       </Columns>
       <Graph
         label={t("graph", { what: of.tenants[namespace] ?? namespace })}
@@ -197,6 +198,7 @@ function shown(
   part: Part & { layer?: number },
   t: ReturnType<typeof useT>,
   all: boolean,
+  title: (fault: string) => string,
 ): GraphNode {
   return {
     id: part.id,
@@ -211,8 +213,26 @@ function shown(
           ? (part.namespace ?? undefined)
           : undefined
         : t("note.replicas", { ready: part.ready ?? 0, desired: part.desired }),
-    mark: part.faults.length ? part.faults.map((one) => one.fault).join(", ") : undefined,
+    mark: part.faults.length ? part.faults.map((one) => title(one.fault)).join(", ") : undefined,
   };
+}
+
+/** Return how a kind of fault is called; by its name until the list of kinds is there. */
+function useTitle(): (fault: string) => string {
+  const f = useFormat();
+  const kinds = hooks.useQuery(
+    "get",
+    "/api/v1/faults",
+    {},
+    { staleTime: Number.POSITIVE_INFINITY },
+  );
+  return useCallback(
+    (fault) => {
+      const found = kinds.data?.faults?.find((one) => one.name === fault);
+      return (found?.title as Record<string, string> | undefined)?.[f.language] ?? fault;
+    },
+    [kinds.data, f.language],
+  );
 }
 
 /** Return how an edge is drawn: its width by what runs along it, red where it fails. */
@@ -222,7 +242,8 @@ function useEdge(): (way: Way) => Omit<GraphEdge, "from" | "to"> {
   return useCallback(
     (way) => {
       if (way.rps === null) return {};
-      const rps = f.number(way.rps, way.rps < 10 ? 1 : 0);
+      // What is little is not nothing.
+      const rps = f.number(way.rps, way.rps < 0.1 ? 3 : way.rps < 1 ? 2 : way.rps < 10 ? 1 : 0);
       const bad = fails(way);
       const label = bad
         ? t("edge.failing", { errors: f.percent(way.error_percent, 1), rps })
