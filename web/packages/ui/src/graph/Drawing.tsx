@@ -208,9 +208,9 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
 
 /** Return where the drawing begins in a canvas that is *tall*: in its middle or, where it is taller, at its top, but
  * always so that something of the first column is seen. */
-function seenFrom({ at, columns: [first = []], height }: Layout, tall: number): number {
+function seenFrom({ top, columns: [first = []], height }: Layout, tall: number): number {
   if (height + 2 * EDGE <= tall) return (tall - height) / 2;
-  const below = at.get(first[0] ?? "")?.y ?? 0;
+  const below = top.get(first[0] ?? "") ?? 0;
   return below + SIZE.height + EDGE <= tall
     ? EDGE
     : Math.max(tall / 2 - below - SIZE.height / 2, tall - height - EDGE);
