@@ -1,10 +1,13 @@
 """What a reader of live states may ask for: tenants, and of a state these fields alone."""
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
+from fastapi import WebSocketDisconnect
 
-from ecp.simulator.rest.minutes import Watched, picked
+from ecp.simulator.rest.minutes import Watched, hear, picked
 
 STATE = {
     "clock": {"now": "t", "speed": 1.0},
@@ -50,3 +53,27 @@ def test_what_makes_no_sense_changes_nothing(message: dict[str, Any]) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         watched.take(message)
     assert (watched.tenants, watched.fields) == (["a"], {"clock": {}})
+
+
+def test_a_reader_that_asks_whether_somebody_is_here_is_answered() -> None:
+    class Socket:
+        """Says these, and goes."""
+
+        def __init__(self, *said: str) -> None:
+            self.said, self.heard = list(said), list[dict[str, Any]]()
+
+        async def receive_text(self) -> str:
+            if not self.said:
+                raise WebSocketDisconnect
+            return self.said.pop(0)
+
+        async def send_text(self, shown: str) -> None:
+            self.heard.append(json.loads(shown))
+
+    watched = Watched()
+    watch = '{"action": "watch", "tenants": ["a"]}'
+    socket: Any = Socket(watch, '{"action": "ping"}', '{"action": "x"}')
+    asyncio.run(hear(socket, watched, "en"))
+    assert watched.tenants == ["a"]
+    assert socket.heard[0] == {"v": 1, "action": "pong"}
+    assert [one["error"]["code"] for one in socket.heard[1:]] == ["BAD_MESSAGE"]

@@ -77,7 +77,7 @@ async def live_socket(socket: WebSocket, name: str) -> None:
         return
     watched = Watched()
     looker = Looker(hosted)
-    hearing = asyncio.create_task(_watched(socket, watched, language))
+    hearing = asyncio.create_task(hear(socket, watched, language))
     try:
         while not hearing.done():
             if found.get(name) is not hosted:
@@ -127,7 +127,7 @@ def picked(value: Any, fields: Obj) -> Any:
     return {name: picked(value[name], inner) for name, inner in fields.items() if name in value}
 
 
-async def _watched(socket: WebSocket, watched: "Watched", language: Language) -> None:
+async def hear(socket: WebSocket, watched: Watched, language: Language) -> None:
     """Keep in *watched* what a reader asks for; return when it goes."""
     with contextlib.suppress(WebSocketDisconnect, KeyError):
         while True:
@@ -137,7 +137,9 @@ async def _watched(socket: WebSocket, watched: "Watched", language: Language) ->
                 action = message["action"]
                 if action == "watch":
                     watched.take(message)
-                elif action not in ("subscribe", "ping"):
+                elif action == "ping":
+                    await _here(socket)
+                elif action != "subscribe":
                     raise ValueError(f"action {action!r}")
             except (ValueError, KeyError, TypeError) as error:
                 words = text("stream.bad-message", language, detail=str(error)[:200])
@@ -163,7 +165,11 @@ async def _gone(socket: WebSocket) -> None:
     with contextlib.suppress(WebSocketDisconnect, KeyError):
         while True:
             await socket.receive_text()
-            await socket.send_text(orjson.dumps({"v": FORMAT, "action": "pong"}).decode())
+            await _here(socket)
+
+
+async def _here(socket: WebSocket) -> None:
+    await socket.send_text(orjson.dumps({"v": FORMAT, "action": "pong"}).decode())
 
 
 def _since(said: str) -> dict[str, int]:

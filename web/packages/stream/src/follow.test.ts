@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { backOff, follow, type Live, type Outside } from "./follow";
 
 /** A browser in which nothing happens by itself. */
@@ -10,8 +10,12 @@ function outside(answers: readonly (() => Response | Promise<Response>)[] = []) 
   const found: Outside = {
     now: () => 0,
     later: (run, ms) => {
-      timers.push({ run, ms });
-      return () => {};
+      const timer = { run, ms };
+      timers.push(timer);
+      return () => {
+        const place = timers.indexOf(timer);
+        if (place >= 0) timers.splice(place, 1);
+      };
     },
     chance: () => 1,
     socket: (url) => {
@@ -54,7 +58,7 @@ describe("following by WebSocket", () => {
     say(0, 7);
     say(0, 8);
     close(0, 1006);
-    timers[0]?.run();
+    timers.shift()?.run();
     sockets[1]?.socket.onopen?.({} as Event);
     expect(sockets.map(({ url }) => url)).toEqual(["ws://here/ws/a", "ws://here/ws/a?since=8"]);
     say(1, 8);
@@ -62,7 +66,7 @@ describe("following by WebSocket", () => {
     close(1, 4404);
     expect(heard).toEqual([7, 8, 9]);
     expect(states).toEqual(["connecting", "live", "waiting", "connecting", "live", "ended"]);
-    expect(timers.length).toBe(1);
+    expect(timers).toEqual([]);
     expect(said).toEqual(["of whom", "of whom"]);
   });
 });
@@ -88,15 +92,69 @@ describe("following by server-sent events", () => {
     );
     await settled();
     await settled();
-    timers[0]?.run();
+    timers.shift()?.run();
     await settled();
-    timers[1]?.run();
+    timers.shift()?.run();
     expect(expired).toBe(1);
     expect(urls).toEqual([
       "http://here/changes",
       "http://here/changes?since=3",
       "http://here/changes",
     ]);
+  });
+});
+
+describe("a line that died without a word", () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => void vi.useRealTimers());
+  const ping = '{"action":"ping"}';
+  const followed = () => {
+    const { found, sockets, said } = outside();
+    const states: Live[] = [];
+    const stop = follow(
+      { path: "/ws/a", by: "ws", onMessage: () => {}, onState: (s) => states.push(s) },
+      {
+        ...found,
+        now: () => Date.now(),
+        later: (run, ms) => {
+          const timer = setTimeout(run, ms);
+          return () => clearTimeout(timer);
+        },
+      },
+    );
+    const say = (n: number, body: object) =>
+      sockets[n]?.socket.onmessage?.({ data: JSON.stringify(body) } as MessageEvent);
+    sockets[0]?.socket.onopen?.({} as Event);
+    return { sockets, said, states, say, stop };
+  };
+
+  it("is asked for a word after 15 s, and opened again when none came within 10", () => {
+    const { sockets, said, states, say } = followed();
+    say(0, { sequence: 7 });
+    vi.advanceTimersByTime(15_000);
+    expect(said).toEqual([ping]);
+    say(0, { action: "pong" });
+    vi.advanceTimersByTime(15_000);
+    expect(said).toEqual([ping, ping]);
+    expect(states.at(-1)?.state).toBe("live");
+    vi.advanceTimersByTime(9_000);
+    expect(sockets.length).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    expect(states.at(-1)).toMatchObject({ state: "waiting", sinceMs: 1_015_000 });
+    vi.advanceTimersByTime(500);
+    expect(sockets.map(({ url }) => url)).toEqual(["ws://here/ws/a", "ws://here/ws/a?since=7"]);
+  });
+  it("is known at the first look after this machine slept", () => {
+    const { sockets, states, say, stop } = followed();
+    say(0, { sequence: 7 });
+    vi.setSystemTime(Date.now() + 3_600_000);
+    vi.advanceTimersByTime(1_000);
+    expect(states.at(-1)).toMatchObject({ state: "waiting", sinceMs: 1_000_000 });
+    vi.advanceTimersByTime(500);
+    expect(sockets.length).toBe(2);
+    stop();
+    vi.advanceTimersByTime(3_600_000);
+    expect(sockets.length).toBe(2);
   });
 });
 

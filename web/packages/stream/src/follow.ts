@@ -44,6 +44,15 @@ const LEAST_MS = 500;
 const MOST_MS = 30_000;
 /** A close with one of these is an answer, not a mishap. */
 const FINAL = new Set([4401, 4403, 4404]);
+const LOOK_MS = 1000;
+/** Every socket answers this, and nothing else is sure to come: a clock that stands still tells nothing. */
+const PING = '{"action":"ping"}';
+/** Who has said nothing for so long is asked for a word, ... */
+const QUIET_MS = 15_000;
+/** ... and has gone when none comes for as long again as the slowest line takes. */
+const ANSWER_MS = 10_000;
+/** Of events the service says every 15 s, unasked, that it is still there: three that did not come. */
+const EVENTS_MS = 45_000;
 
 /** Return how long to wait before attempt *n* (from 0): doubled each time, a quarter of it by chance. */
 export function backOff(n: number, chance: number): number {
@@ -73,6 +82,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   let heardMs: number | undefined;
   let stop = () => {};
   let cancel = () => {};
+  let look = () => {};
 
   const take = (text: string) => {
     if (ended) return;
@@ -96,10 +106,35 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
     );
   const end = () => {
     ended = true;
+    look();
     tell({ state: "ended" });
+  };
+  /** Watch for a line that is dead though nobody closed it: its other end, or this machine, slept. Returns
+   * what is to be called with each sign of life. */
+  const watch = (mostMs: number, ask?: { readonly afterMs: number; readonly say: () => void }) => {
+    let signMs = outside.now();
+    let asked = false;
+    const check = () => {
+      const silentMs = outside.now() - signMs;
+      if (silentMs >= mostMs) {
+        stop();
+        return again();
+      }
+      if (ask && !asked && silentMs >= ask.afterMs) {
+        asked = true;
+        ask.say();
+      }
+      look = outside.later(check, LOOK_MS);
+    };
+    look = outside.later(check, LOOK_MS);
+    return () => {
+      signMs = outside.now();
+      asked = false;
+    };
   };
   const again = () => {
     if (ended) return;
+    look();
     const ms = backOff(attempt, outside.chance());
     attempt += 1;
     tell({ state: "waiting", untilMs: outside.now() + ms });
@@ -119,11 +154,21 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   const bySocket = (url: URL) => {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = outside.socket(url.href);
+    let opened = false;
+    const sign = watch(QUIET_MS + ANSWER_MS, {
+      afterMs: QUIET_MS,
+      say: () => opened && socket.send(PING),
+    });
     socket.onopen = () => {
+      opened = true;
+      sign();
       if (wish.hello !== undefined) socket.send(wish.hello);
       tell({ state: "live" });
     };
-    socket.onmessage = (said) => take(String(said.data));
+    socket.onmessage = (said) => {
+      sign();
+      take(String(said.data));
+    };
     socket.onclose = (said) => {
       if (said.code === 4410) expired();
       if (FINAL.has(said.code)) end();
@@ -131,11 +176,15 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
     };
     return () => {
       socket.onclose = null;
+      // One that is dead takes minutes to close, and may tell what it still has.
+      socket.onmessage = null;
+      socket.onopen = null;
       socket.close();
     };
   };
   const byEvents = (url: URL) => {
     const control = new AbortController();
+    const sign = watch(EVENTS_MS);
     const run = async () => {
       const answer = await outside.fetch(url.href, {
         headers: { Accept: "text/event-stream" },
@@ -153,6 +202,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return again();
+        sign();
         const blocks = (rest + value).split("\n\n");
         rest = blocks.pop() ?? "";
         for (const block of blocks) {
@@ -170,6 +220,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   open();
   return () => {
     ended = true;
+    look();
     cancel();
     stop();
   };

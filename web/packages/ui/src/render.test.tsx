@@ -178,6 +178,7 @@ describe("Mutation", () => {
     };
     enter("acm");
     enter("acme", { isComposing: true });
+    enter("acme", { keyCode: 229 });
     expect(run).not.toHaveBeenCalled();
     await act(async () => enter("acme"));
     expect(run).toHaveBeenCalledWith("acme");

@@ -59,7 +59,8 @@ export function TenantPage({
   const t = useT();
   const tenant = useTenant();
   const status = useStatus(tenant);
-  const missing = status.data === undefined && told(status.error);
+  // Also where it was there a moment ago: somebody else deleted it, and nothing of it holds any more.
+  const missing = told(status.error);
   if (missing && missing.code === "TENANT_NOT_FOUND")
     return (
       <Page title={tenant} ask={{ ...status, data: missing }}>

@@ -8,6 +8,7 @@ import { ProblemView } from "../layout/ProblemView";
 import { pause } from "../live/pausing";
 import { notify } from "../shell/notices";
 import { useUi } from "../texts/texts";
+import { isComposed } from "../view/useKeys";
 
 export interface MutationProps {
   readonly label: string;
@@ -129,7 +130,7 @@ export function Mutation(props: MutationProps) {
             value={typed}
             onChange={(change) => setTyped(change.currentTarget.value)}
             onKeyDown={(press) => {
-              if (press.key !== "Enter" || press.nativeEvent.isComposing) return;
+              if (press.key !== "Enter" || isComposed(press.nativeEvent)) return;
               press.preventDefault();
               if (enough && !busy) void run();
             }}

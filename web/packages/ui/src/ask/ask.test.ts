@@ -55,3 +55,28 @@ it("has what a service says, good or bad", async () => {
   const told = new Response('{"title": "NO"}', { status: 422, headers: json });
   expect(await asked(told)).toEqual({ error: { title: "NO" } });
 });
+
+it("waits half a minute for an answer, but for what changes something as long as it takes", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal(
+    "fetch",
+    (_: Request, init?: RequestInit) =>
+      new Promise((_answer, refuse) => {
+        init?.signal?.addEventListener("abort", () => refuse(init.signal?.reason));
+      }),
+  );
+  const ends = { got: "", posted: "" };
+  const noted = (name: keyof typeof ends) => (thrown: Error) => {
+    ends[name] = thrown.message;
+  };
+  const path = { tenant_id: "a" };
+  void atOrchestrator.GET("/api/v1/settings").catch(noted("got"));
+  void atOrchestrator
+    .POST("/api/v1/tenants/{tenant_id}/stop", { params: { path } })
+    .catch(noted("posted"));
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(ends.got).toBe("");
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  vi.useRealTimers();
+  expect(ends).toEqual({ got: "no answer", posted: "" });
+});

@@ -35,9 +35,24 @@ class NoAnswer extends Error {
   }
 }
 
-export const atOrchestrator = orchestrator({ baseUrl: "" });
+const PATIENCE_MS = 30_000;
+
+/** Ask, but not for ever: when a machine wakes up, the lines that it had open may be dead without a word. What
+ * changes something is waited for: it may have been done. */
+async function patient(request: Request): Promise<Response> {
+  if (request.method !== "GET") return fetch(request);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new TypeError("no answer")), PATIENCE_MS);
+  try {
+    return await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const atOrchestrator = orchestrator({ baseUrl: "", fetch: patient });
 atOrchestrator.use(ours);
-export const atSimulator = simulator({ baseUrl: "" });
+export const atSimulator = simulator({ baseUrl: "", fetch: patient });
 atSimulator.use(ours);
 
 /** Return how often to ask again, as somebody chose, of what asks again at all. */

@@ -16,23 +16,47 @@ const SIGNS = {
   ended: "■",
 } as const;
 
+/** Who has not been here for so long (a tab behind others, a machine asleep) has missed a turn of most pages. */
+const AWAY_MS = 15_000;
+
+/** Tell whether what is shown was heard before somebody came back, and nothing since. */
+function useMissed(live: Live): boolean {
+  const [backMs, setBack] = useState(0);
+  useEffect(() => {
+    let hereMs = Date.now();
+    const look = () => {
+      if (document.hidden) return;
+      const now = Date.now();
+      if (now - hereMs > AWAY_MS) setBack(now);
+      hereMs = now;
+    };
+    const timer = setInterval(look, 1000);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, []);
+  return live.sinceMs !== undefined && live.sinceMs < backMs;
+}
+
 /** ● Live, ‖ Paused, ↻ Reconnecting in n s, stale since; and what holds the page still. */
 export function LiveBadge({ live }: { live: Live }) {
   const u = useUi();
   const f = useFormat();
   const held = usePaused();
-  const [now, setNow] = useState(0);
+  const [, count] = useState(0);
   useEffect(() => {
     if (live.state !== "waiting") return undefined;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 500);
+    const timer = setInterval(() => count((n) => n + 1), 500);
     return () => clearInterval(timer);
   }, [live]);
   // Another page goes on.
   useEffect(() => () => pause(false), []);
-  const state = held ? "paused" : live.state;
+  const missed = useMissed(live) && live.state === "live";
+  const state = held ? "paused" : missed ? "stale" : live.state;
   const seconds =
-    live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - now) / 1000)) : 0;
+    live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - Date.now()) / 1000)) : 0;
   const old = state !== "live" && state !== "paused" ? live.sinceMs : undefined;
   return (
     <span className={classes.whole} data-print="no">
@@ -70,5 +94,6 @@ export function liveOf(ask: {
     return ask.dataUpdatedAt
       ? { state: "stale", sinceMs: ask.dataUpdatedAt }
       : { state: "connecting" };
-  return { state: ask.isSuccess ? "live" : "connecting" };
+  if (!ask.isSuccess) return { state: "connecting" };
+  return ask.dataUpdatedAt ? { state: "live", sinceMs: ask.dataUpdatedAt } : { state: "live" };
 }

@@ -1,5 +1,8 @@
 /** What is live: gathered, held still, and said. */
-import { act, cleanup, screen } from "@testing-library/react";
+import type { Live } from "@ecp/stream/follow";
+import { MantineProvider } from "@mantine/core";
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { useLayoutEffect } from "react";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { drawn, laidOut, user } from "../testing/drawn";
 import { prefer } from "../view/preferences";
@@ -71,9 +74,7 @@ function Held({ data, name = "a" }: { data: number | undefined; name?: string })
 }
 
 it("shows what was there when it was held, but of another thing what there is", async () => {
-  const { rerender } = await import("@testing-library/react").then(({ render }) =>
-    render(<Held data={1} />),
-  );
+  const { rerender } = render(<Held data={1} />);
   act(() => pause(true));
   rerender(<Held data={2} />);
   expect(screen.getByText("1")).toBeTruthy();
@@ -86,11 +87,14 @@ it("shows what was there when it was held, but of another thing what there is", 
 
 describe("the badge", () => {
   const since = Date.parse("2026-01-05T09:00:00Z");
+  // A slow machine draws later than it was asked to.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: since }));
+  afterEach(() => void vi.useRealTimers());
   it.each([
     ["live", { state: "live" } as const, "● Live"],
     [
       "waiting",
-      { state: "waiting", untilMs: Date.now() + 2500, sinceMs: since } as const,
+      { state: "waiting", untilMs: since + 2500, sinceMs: since } as const,
       "↻ Reconnecting in 3 s · Stale since 2026-01-05 09:00:00 UTC",
     ],
     ["stale", { state: "stale", sinceMs: since } as const, "↻ Stale since 2026-01-05 09:00:00 UTC"],
@@ -98,6 +102,42 @@ describe("the badge", () => {
   ])("says %s", async (_, live, wanted) => {
     await drawn(<LiveBadge live={live} />);
     expect(screen.getByRole("status").textContent).toBe(wanted);
+  });
+  it("counts down from the first moment on", () => {
+    vi.useFakeTimers({ now: since });
+    const seen: (string | undefined)[] = [];
+    const Glimpse = () => {
+      useLayoutEffect(() => void seen.push(document.querySelector("[role=status]")?.textContent));
+      return null;
+    };
+    const at = (live: Live) => (
+      <MantineProvider env="test">
+        <LiveBadge live={live} />
+        <Glimpse />
+      </MantineProvider>
+    );
+    const { rerender } = render(at({ state: "live" }));
+    rerender(at({ state: "waiting", untilMs: since + 2500 }));
+    act(() => void vi.advanceTimersByTime(1000));
+    expect(seen).toEqual(["● Live", "↻ Reconnecting in 3 s"]);
+    expect(screen.getByRole("status").textContent).toBe("↻ Reconnecting in 2 s");
+  });
+  it("is not live after this machine slept, until something is heard again", async () => {
+    vi.useFakeTimers({ now: since });
+    const at = (sinceMs: number) => (
+      <MantineProvider env="test">
+        <LiveBadge live={{ state: "live", sinceMs }} />
+      </MantineProvider>
+    );
+    const { rerender } = render(at(since));
+    const said = () => screen.getByRole("status").textContent;
+    act(() => void vi.advanceTimersByTime(60_000));
+    expect(said()).toBe("● Live");
+    vi.setSystemTime(since + 3_600_000);
+    act(() => void vi.advanceTimersByTime(1000));
+    expect(said()).toBe("↻ Stale since 2026-01-05 09:00:00 UTC");
+    rerender(at(Date.now() + 100));
+    expect(said()).toBe("● Live");
   });
   it("holds the page still and lets it go", async () => {
     await drawn(<LiveBadge live={{ state: "live" }} />);
@@ -108,7 +148,7 @@ describe("the badge", () => {
   });
   it("says how a page stands that asks again", () => {
     const fine = { isError: false, isSuccess: true, failureCount: 0, dataUpdatedAt: since };
-    expect(liveOf(fine)).toEqual({ state: "live" });
+    expect(liveOf(fine)).toEqual({ state: "live", sinceMs: since });
     expect(liveOf({ ...fine, failureCount: 1 })).toEqual({ state: "stale", sinceMs: since });
     expect(liveOf({ ...fine, isSuccess: false, isError: true, dataUpdatedAt: 0 }).state).toBe(
       "connecting",

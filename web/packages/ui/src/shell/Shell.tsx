@@ -8,7 +8,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTopmost } from "../layout/stack";
 import { Waiting } from "../layout/Waiting";
 import { useUi } from "../texts/texts";
-import { useKeys } from "../view/useKeys";
+import { isComposed, useKeys } from "../view/useKeys";
 import type { App } from "./create";
 import { Display } from "./Display";
 import { Help } from "./Help";
@@ -147,7 +147,7 @@ function useShellKeys<K extends string>(app: App<K>, openHelp: () => void): void
     // By its place: a Korean layout writes ㅏ where K is.
     const opens = (press: KeyboardEvent) => {
       if (!(press.ctrlKey || press.metaKey) || press.altKey || press.shiftKey) return;
-      if (press.code !== "KeyK" || press.isComposing || press.keyCode === 229) return;
+      if (press.code !== "KeyK" || isComposed(press)) return;
       press.preventDefault();
       palette.toggle();
     };

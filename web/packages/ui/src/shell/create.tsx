@@ -68,6 +68,10 @@ export function start<K extends string>(app: App<K>): void {
         retry: again,
         staleTime: 2000,
         refetchOnWindowFocus: true,
+        // Not only while the browser takes itself to be online: a service on this machine is there all the
+        // same, and of one that is not the page says so instead of waiting in silence.
+        networkMode: "always",
+        refetchOnReconnect: true,
         refetchInterval: restless,
       },
     },

@@ -4,6 +4,7 @@ import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useUi } from "../texts/texts";
+import { isComposed } from "../view/useKeys";
 
 const RESTS_MS = 120;
 /** No service takes longer words. */
@@ -49,7 +50,7 @@ export function FilterBox({
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onKeyDown={(press) => {
-        if (press.key !== "Escape" || press.nativeEvent.isComposing) return;
+        if (press.key !== "Escape" || isComposed(press.nativeEvent)) return;
         press.stopPropagation();
         if (typed) setTyped("");
         else if (onLeave) onLeave();

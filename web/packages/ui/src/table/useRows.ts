@@ -1,5 +1,6 @@
 /** A table's rows by keyboard: arrows, pages, Home, End; Enter opens, space chooses. */
 import { type KeyboardEvent, type RefObject, useCallback, useRef, useState } from "react";
+import { isComposed } from "../view/useKeys";
 
 const STEPS: Record<string, (at: number, page: number, count: number) => number> = {
   ArrowDown: (at) => at + 1,
@@ -36,7 +37,7 @@ export function useRows(
     (press: KeyboardEvent) => {
       const target = press.target as HTMLElement;
       const own = target === scroll.current || target.getAttribute("role") === "row";
-      if (!own || press.nativeEvent.isComposing || press.altKey || press.metaKey) return;
+      if (!own || isComposed(press.nativeEvent) || press.altKey || press.metaKey) return;
       const now = last.current;
       if (press.ctrlKey) {
         if (press.key === "c" && now.at >= 0 && !getSelection()?.toString()) now.does.copy(now.at);

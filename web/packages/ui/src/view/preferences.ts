@@ -27,12 +27,7 @@ export function first(
   languages: readonly string[],
 ): Preferences {
   const asked = new URLSearchParams(query);
-  let known: Partial<Preferences> = {};
-  try {
-    known = (JSON.parse(kept ?? "{}") ?? {}) as Partial<Preferences>;
-  } catch {
-    // Somebody else's entry: as if nothing had been kept.
-  }
+  const known = parsed(kept);
   const korean = languages[0]?.startsWith("ko") ? "ko" : "en";
   const spoken = [asked.get("lang"), known.language, korean];
   return {
@@ -41,6 +36,14 @@ export function first(
     refreshMs: Number.isInteger(known.refreshMs) ? (known.refreshMs as number) : 0,
     demo: asked.has("demo") ? YES.has(asked.get("demo") ?? "") : known.demo === true,
   };
+}
+
+function parsed(kept: string | null): Partial<Preferences> {
+  try {
+    return (JSON.parse(kept ?? "{}") ?? {}) as Partial<Preferences>;
+  } catch {
+    return {}; // Somebody else's entry: as if nothing had been kept.
+  }
 }
 
 const ZONES = [...new Set(["Asia/Seoul", "UTC", Intl.DateTimeFormat().resolvedOptions().timeZone])];
@@ -53,6 +56,13 @@ export function nextZone(zone: Zone): Zone {
 let current = first(location.search, local.getItem(KEY), navigator.languages);
 let chosen = choseDemo(location.search, local.getItem(KEY));
 apply();
+// Another tab changed something. Not the demo: one tab may show it beside another that does not, as their
+// addresses say.
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key !== KEY || newValue === null) return;
+  const { demo, ...others } = first("", newValue, [current.language]);
+  show(others);
+});
 
 function apply(): void {
   document.documentElement.lang = current.language;
@@ -71,8 +81,8 @@ export function choseDemo(query: string, kept: string | null): boolean {
 export function prefer(change: Partial<Preferences>): void {
   chosen ||= change.demo !== undefined;
   show(change);
-  const { demo, ...others } = current;
-  local.setItem(KEY, JSON.stringify(chosen ? current : others));
+  // Of the rest another tab may have kept something else since.
+  local.setItem(KEY, JSON.stringify({ ...parsed(local.getItem(KEY)), ...change }));
 }
 
 /** Show the demo to who has not said whether to: until the page is left, and nothing is kept. */

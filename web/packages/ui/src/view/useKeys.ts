@@ -2,9 +2,15 @@
  * IME composes. */
 import { useEffect } from "react";
 
+/** Tell whether a key press belongs to an IME: Safari says of the Enter that ends a composition only that it was
+ * taken (229). */
+export function isComposed(press: KeyboardEvent): boolean {
+  return press.isComposing || press.keyCode === 229;
+}
+
 /** Tell whether a key press is a command, and neither part of what somebody writes nor of what a dialog asks. */
 export function isCommand(press: KeyboardEvent): boolean {
-  if (press.isComposing || press.keyCode === 229) return false;
+  if (isComposed(press)) return false;
   if (press.ctrlKey || press.metaKey || press.altKey || press.defaultPrevented) return false;
   const target = press.target as Element | null;
   return !target?.closest?.(

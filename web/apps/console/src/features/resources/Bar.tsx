@@ -3,6 +3,7 @@
 import { FilterBox } from "@ecp/ui/table/FilterBox";
 import { useUi } from "@ecp/ui/texts/texts";
 import { useFormat } from "@ecp/ui/view/format";
+import { isComposed } from "@ecp/ui/view/useKeys";
 import { Button, Menu, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconChevronDown, IconTag, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
@@ -68,7 +69,7 @@ export function Chips({ view, setView, kinds, problems, wrong }: BarProps) {
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={ask}
         onKeyDown={(press) => {
-          if (press.key === "Enter" && !press.nativeEvent.isComposing) ask();
+          if (press.key === "Enter" && !isComposed(press.nativeEvent)) ask();
         }}
       />
       {view.in && (

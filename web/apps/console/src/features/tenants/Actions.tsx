@@ -17,7 +17,8 @@ import { useTarget } from "../../target";
 import { useT } from "./words";
 
 const LIFE = [
-  { name: "start", icon: IconPlayerPlay, when: (state: string) => state === "stopped" },
+  // Also while it still goes down: where Stop was pressed stands what takes it back, and not Delete.
+  { name: "start", icon: IconPlayerPlay, when: isDown },
   { name: "stop", icon: IconPlayerStop, when: isUp },
   { name: "restart", icon: IconRefresh, when: isUp },
 ] as const;
@@ -26,6 +27,10 @@ const ID = /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/;
 
 function isUp(state: string): boolean {
   return ["running", "degraded", "failed", "deploying"].includes(state);
+}
+
+function isDown(state: string): boolean {
+  return ["stopped", "stopping"].includes(state);
 }
 
 export function Actions({ tenant, state }: { tenant: string; state: string }) {
