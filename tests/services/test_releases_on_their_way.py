@@ -81,14 +81,15 @@ def test_a_release_is_compared_sent_in_waves_and_undone(stack: Stack) -> None:
     path = f"/api/v1/tenants/{tenant}"
     first = {"manifest_content": manifest()}
     new = stack.post(f"{path}/diff", first)
-    assert (new["differs"], new["counts"]["create"]) == (True, 3)
+    assert (new["differs"], new["counts"]["create"], new["tenant_exists"]) == (True, 3, False)
     assert stack.call("orchestrator", "GET", path).status == 404  # to compare creates nobody
 
     done = deploy(stack, tenant, {**first, "waves": "wait"}).body
     assert [row["wave"] for row in done["waves"]] == ["foundation", "main"]
     begun = ended(stack, tenant, 1)
     assert (begun["phase"], begun["started"]) == ("ready", True)
-    assert stack.get(f"{path}/diff")["differs"] is False
+    same = stack.get(f"{path}/diff")
+    assert (same["differs"], same["tenant_exists"]) == (False, True)
 
     changed = {"manifest_content": manifest(replicas=3, password="other") + MORE}
     found = stack.post(f"{path}/diff", changed)
@@ -116,7 +117,8 @@ def test_a_release_is_compared_sent_in_waves_and_undone(stack: Stack) -> None:
     assert ended(stack, tenant, 3)["rollback"] == {"to": 1, "from": 2, "automatic": False}
     shown = stack.get(f"{path}/releases/2?objects=true")
     assert "not-to-be-told" not in json.dumps(shown)
-    assert stack.get(f"{path}/diff")["counts"]["remove"] == 0
+    # A deploy without a manifest sends what was gone back to.
+    assert stack.get(f"{path}/diff")["differs"] is False
 
 
 def test_what_does_not_start_goes_back_by_itself_once(stack: Stack) -> None:

@@ -218,12 +218,12 @@ def _followed(
 
 def progress(seen: Mapping[str, Any], now: Mapping[str, Any], after_s: int) -> Iterator[str]:
     """Give the lines that tell what changed: how far it is, what happened last, what is wrong."""
-    before = {row["object"]: row["ready"] for row in _workloads(seen)}
+    before = {row["object"]: _ready(row) for row in _workloads(seen)}
     rows = _workloads(now)
-    moved = [row for row in rows if seen and row["ready"] != before.get(row["object"], 0)]
+    moved = [row for row in rows if seen and _ready(row) != before.get(row["object"], 0)]
     counts = _counts(now)
     if moved or counts != _counts(seen) or now["phase"] != seen.get("phase"):
-        awaited = [row for row in rows if row["ready"] < row["desired"]]
+        awaited = [row for row in rows if _ready(row) < row["desired"]]
         told = [_few(moved)] if moved else []
         told += [said("cli.waiting-for", workloads=_few(awaited))] if awaited else []
         pods = said("cli.pods", **counts)
@@ -238,7 +238,7 @@ def progress(seen: Mapping[str, Any], now: Mapping[str, Any], after_s: int) -> I
 def _few(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the first of some workloads with their replicas."""
     shown = [
-        f"{row['object'].partition('/')[2]} {row['ready']}/{row['desired']}"
+        f"{row['object'].partition('/')[2]} {_ready(row)}/{row['desired']}"
         for row in rows[:_SHOWN_AT_ONCE]
     ]
     return ", ".join(shown) + (" …" if len(rows) > _SHOWN_AT_ONCE else "")
@@ -246,6 +246,17 @@ def _few(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _workloads(done: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return (done.get("startup") or {}).get("workloads") or ()
+
+
+def _ready(row: Mapping[str, Any]) -> int:
+    """Return how many pods of a workload are ready and of this release, as its sum counts them."""
+    return int(row.get("updated", row["ready"]))
+
+
+def _old(row: Mapping[str, Any]) -> str:
+    """Say how many pods of the release before still serve in the place of a workload's own."""
+    count = row["ready"] - _ready(row)
+    return said("cli.old-pods", count=count) if count > 0 else ""
 
 
 def _problems(done: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -285,8 +296,8 @@ def _show_startup(done: Mapping[str, Any]) -> None:
     rows = [
         (
             row["object"],
-            f"{row['ready']}/{row['desired']}",
-            _took(row["seconds"]),
+            f"{_ready(row)}/{row['desired']}",
+            "   ".join(filter(None, (_took(row["seconds"]), _old(row)))),
         )
         for row in _workloads(done)
     ]

@@ -316,6 +316,10 @@ class MainJob:
                     },
                 )
             )  # fmt: skip
+        # What it went back to is what the next deploy sends, not what was gone back from.
+        kept = await storage.manifest(tenant_id, str(target.options.get("manifest")))
+        if kept is not None:
+            await storage.keep_manifest(replace(kept, kept_at=self._house.now()))
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
         steps = await storage.steps(release.id)
         return Deployed(tenant, release, steps, new, False, (), "rollback", anew)

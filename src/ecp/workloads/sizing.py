@@ -192,7 +192,8 @@ def size(
         if units
     )
     reasons.append(
-        why_line("recordings", "recordings", days=KEPT_DAYS, gigabytes=f"{kept / 1e9:.0f}")
+        # As they are billed: what is begun counts.
+        why_line("recordings", "recordings", days=KEPT_DAYS, gigabytes=str(-(-int(kept) // 10**9)))
     )
     totals = _totals(sized, int(kept))
     return Sizing(tenant, band, chosen if has_gpus else "", sized, goals, totals, tuple(reasons))

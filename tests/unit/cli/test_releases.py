@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ecp.cli.output import Failure
-from ecp.cli.releases import _finding, _place, progress, seconds_of
+from ecp.cli.releases import _finding, _place, _show_startup, progress, seconds_of
 
 
 def look(phase: str, *rows: tuple[str, int, int], problems: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -54,6 +54,22 @@ def test_many_workloads_are_told_shortly() -> None:
     rows = [(f"w{n}", 0, 1) for n in range(9)]
     (line,) = progress({}, look("progressing", *rows), 0)
     assert line.endswith("waiting for w0 0/1, w1 0/1, w2 0/1 …")
+
+
+def test_pods_of_the_release_before_are_not_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    now = look("progressing", ("web", 2, 2), ("db", 1, 1))
+    web, db = now["startup"]["workloads"]
+    web |= {"updated": 0, "seconds": None}
+    db |= {"updated": 1, "seconds": 4.0}
+    now |= {"ready": 1, "started": False}
+    (line,) = progress({}, now, 7)
+    assert line.endswith("1/3 pods   waiting for web 0/2")
+    _show_startup(now)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["Not", "ready", "(progressing):", "1", "of", "3", "pods."],
+        ["deployment/web", "0/2", "-", "old", "pods", "serve:", "2"],
+        ["deployment/db", "1/1", "4", "s"],
+    ]
 
 
 PIECES = [("a.yaml", "1\n2\n3\n"), ("b.yaml", "---\n1\n2\n"), ("c.yaml", "---\n1\n")]

@@ -28,6 +28,7 @@ def deployment(
     updated: float = 20.0,
     generation: int = 1,
     observed: int = 1,
+    old: int = 0,
 ) -> dict[str, Any]:
     entry = {
         "type": "Progressing",
@@ -39,7 +40,12 @@ def deployment(
         "kind": "Deployment",
         "metadata": {"name": name, "namespace": "n", "generation": generation},
         "spec": {"template": {"metadata": {"labels": {"app": name}}}},
-        "status": {"observedGeneration": observed, "conditions": [entry]},
+        "status": {
+            "observedGeneration": observed,
+            "replicas": 2 + old,
+            "updatedReplicas": 2,
+            "conditions": [entry],
+        },
     }
 
 
@@ -57,6 +63,11 @@ WHOLE = BEGAN // SECOND * SECOND
         pytest.param([deployment(reason="ReplicaSetUpdated")], None, id="it is under way"),
         pytest.param(
             [deployment(generation=2)], None, id="the controller has not seen the newest wish"
+        ),
+        pytest.param(
+            [deployment(old=1)],
+            None,
+            id="it goes back to pods it had: that tells of the one before",
         ),
         pytest.param([{**deployment(), "status": {}}], None, id="nothing happened yet"),
         pytest.param([], None, id="it is not there"),

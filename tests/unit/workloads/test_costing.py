@@ -74,6 +74,13 @@ def test_a_bill_adds_up_in_both_currencies(provider: str) -> None:
     assert bill["price_source"]
 
 
+@pytest.mark.parametrize("callbot", range(1, 12))
+def test_a_size_is_told_as_it_is_billed(callbot: int) -> None:
+    found = planned(TenantDemand(callbot=callbot, chatbot=33))
+    (told,) = (row.values["gigabytes"] for row in found.sizing.why if row.rule == "recordings")
+    assert [str(row.amount) for row in found.items if row.name == "recordings"] == [told]
+
+
 def test_prices_with_tax_in_them_are_told_without_it() -> None:
     taxed = read_offer(SOUND.replace("vat_included: false", "vat_included: true"), "x.yaml")
     plain = read_offer(SOUND, "x.yaml")

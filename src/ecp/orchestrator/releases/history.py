@@ -44,11 +44,14 @@ async def difference(
     """What a deploy would change on the cluster, object by object and field by field.
 
     The server's own dry run says it: created, changed, unchanged, refused and why; then what would
-    be removed. Values of secrets are not told. Nothing is written.
+    be removed. Values of secrets are not told. Nothing is written. `tenant_exists`: whether there
+    is that tenant; a deploy would make it.
     """
     asked = wanted or Difference.model_validate({})
     wish = wish_of(asked, await records.settings())
-    return await house.workflow.compare(mode, tenant_id, wish, language)
+    exists = await records.tenant(tenant_id) is not None
+    found = await house.workflow.compare(mode, tenant_id, wish, language)
+    return {**found, "tenant_exists": exists}
 
 
 @router.get("/{tenant_id}/diff")
@@ -58,7 +61,8 @@ async def difference_of_the_last(
     """What a deploy of the tenant's last valid manifest would change; see POST."""
     await usecases.known(records, tenant_id)
     wish = wish_of(Difference.model_validate({}), await records.settings())
-    return await house.workflow.compare(mode, tenant_id, wish, language)
+    found = await house.workflow.compare(mode, tenant_id, wish, language)
+    return {**found, "tenant_exists": True}
 
 
 # -- history --------------------------------------------------------------------------------------

@@ -47,7 +47,8 @@ def rollouts(view: View, objects: Iterable[Obj]) -> list[Rollout]:
     """Return how far the Deployments among *objects* are.
 
     Kubernetes writes down the end of a rollout and leaves it, whatever becomes of the pods later.
-    Source: kubernetes pkg/controller/deployment/progress.go (NewReplicaSetAvailable).
+    Source: kubernetes pkg/controller/deployment/progress.go (NewReplicaSetAvailable,
+    isCompleteDeployment).
     """
     found = []
     for obj in objects:
@@ -64,6 +65,10 @@ def _done(deployment: Obj) -> int | None:
         return None
     progress = condition(deployment, "Progressing")
     if progress is None or progress["reason"] != "NewReplicaSetAvailable":
+        return None
+    # Of a rollout that goes back to pods it had, the condition tells of the one before until the
+    # first of them is there: only where all pods are of the newest template is it of this one.
+    if status.get("replicas", 0) != status.get("updatedReplicas", 0):
         return None
     return nanoseconds(progress["lastUpdateTime"])
 

@@ -21,6 +21,7 @@ export interface Standing {
     | {
         readonly stalled?: boolean;
         readonly problems?: readonly unknown[];
+        readonly degraded?: readonly unknown[];
       }
     | null
     | undefined;
@@ -53,10 +54,17 @@ export function isStarting(tenant: Standing): boolean {
   return tenant.state === "deploying" && tenant.phase === "ready";
 }
 
+/** Tell whether a tenant was up and is not as it was. */
+export function isDegraded({ started, startup }: Standing): boolean {
+  return ((started ? startup?.degraded : startup?.problems) ?? []).length > 0;
+}
+
 /** Return the state that stands beside a tenant's name: that it is stopped comes before how its
- * release stands, which was up once and stays so. */
+ * release stands, and how its pods do before that it was up once. */
 export function stateShown(tenant: Standing): string | null | undefined {
   if (tenant.state === "stopped" || tenant.state === "stopping") return tenant.state;
   if (isStarting(tenant)) return "starting";
+  if (tenant.phase === "ready" && tenant.startup?.stalled) return "stalled";
+  if (tenant.phase === "ready" && isDegraded(tenant)) return "degraded";
   return tenant.phase === "created" ? "draft" : tenant.phase;
 }

@@ -43,6 +43,7 @@ export const STATES = {
   starting: moving,
   stopping: moving,
   stopped: quiet,
+  superseded: quiet,
   draft: quiet,
   no_data: quiet,
   insufficient_data: quiet,

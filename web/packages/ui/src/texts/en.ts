@@ -137,6 +137,7 @@ export const en = {
   "state.starting": "Starting",
   "state.stopping": "Stopping",
   "state.stopped": "Stopped",
+  "state.superseded": "Superseded",
   "state.draft": "Draft",
   "state.deploying": "Deploying",
   "state.progressing": "Progressing",

@@ -140,6 +140,7 @@ export const ko: Record<keyof typeof en, string> = {
   "state.starting": "시작하는 중",
   "state.stopping": "정지하는 중",
   "state.stopped": "정지됨",
+  "state.superseded": "대체됨",
   "state.draft": "초안",
   "state.deploying": "배포 중",
   "state.progressing": "진행 중",

@@ -9,6 +9,7 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { offerDemo, prefer } from "@ecp/ui/view/preferences";
 import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconRoute } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -44,6 +45,10 @@ export default function Home() {
   useEffect(() => {
     if (lived && empty) offerDemo();
   }, [lived, empty]);
+  // On a phone a tour of six steps is two screens long: who is in danger comes before it.
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const below = narrow && !status.error;
+  const tour = wanted && <Tour onClose={() => want(false)} />;
   const show = !wanted && (
     <Button
       variant="default"
@@ -59,7 +64,7 @@ export default function Home() {
       title={titles("home.title")}
       badge={<LiveBadge live={liveOf(status)} />}
       actions={show}
-      lead={wanted && <Tour onClose={() => want(false)} />}
+      lead={!below && tour}
       ask={status}
     >
       {(data) => {
@@ -68,6 +73,7 @@ export default function Home() {
         const known = data.simulator?.status === "healthy";
         return (
           <>
+            {tenants.length === 0 && below && tour}
             {tenants.length === 0 ? (
               <Panel title={titles("tenants.title")}>
                 <Empty
@@ -89,6 +95,7 @@ export default function Home() {
               <>
                 <Fleet danger={danger} known={known} />
                 <Danger tenants={danger} known={known} />
+                {below && tour}
                 <Steps tenants={tenants} />
               </>
             )}

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { stateShown } from "../../standing";
 import { endangered } from "./danger";
 import type { Standing } from "./tour";
 
@@ -37,4 +38,15 @@ test("the worst is first, with the first of its troubles", () => {
   const found = endangered([{ ...up, sla: { status: "at_risk" } }, stuck]);
   expect(found.map((one) => one.tenant)).toEqual(["b", "a"]);
   expect(found[0]).toMatchObject({ trouble: why, troubles: 2 });
+});
+
+test.each([
+  ["that was up and does not come up again", { startup: { stalled: true } }, "stuck", "stalled"],
+  ["on its way", { phase: "progressing", startup: { problems: [why] } }, "stuck", "progressing"],
+  ["with pods that went away", { started: true, startup: { degraded: [why] } }, "down", "degraded"],
+  ["that restarts", { startup: { problems: [why] } }, "down", "degraded"],
+])("the word beside one %s is none of a tenant that is well", (_, change, kind, word) => {
+  const one: Standing = { ...up, started: false, ...change };
+  expect(endangered([one])[0]?.kind).toBe(kind);
+  expect(stateShown(one)).toBe(word);
 });

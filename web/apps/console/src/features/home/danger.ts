@@ -1,6 +1,6 @@
 /** Who is in danger, the worst first: what does not come up, what is down now, whose promise is broken or nearly so. Pure. */
 import { type Left, leftOf } from "@ecp/ui/status/budget";
-import { isStuck, stateShown, type Trouble } from "../../standing";
+import { isDegraded, isStuck, stateShown, type Trouble } from "../../standing";
 import { youngFor } from "../../tenant/young";
 import type { Standing } from "./tour";
 
@@ -54,6 +54,6 @@ function kindOf(one: Standing): Kind | null {
   if (isStuck(one)) return one.phase === "ready" && !one.startup?.stalled ? "down" : "stuck";
   const status = one.sla?.status;
   if (status === "breached") return "breached";
-  if (one.started && (one.startup?.degraded ?? []).length > 0) return "down";
+  if (one.started && isDegraded(one)) return "down";
   return status === "at_risk" ? "at_risk" : null;
 }

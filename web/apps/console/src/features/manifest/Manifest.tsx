@@ -18,7 +18,7 @@ import { TenantPage } from "../../tenant/TenantPage";
 import { useTenant } from "../../tenant/useTenant";
 import classes from "./manifest.module.css";
 import { Review } from "./Review";
-import { useText, useVersions, type Version, versionsOf } from "./versions";
+import { type Back, useText, useVersions, type Version, versionsOf, wentBack } from "./versions";
 import { useT } from "./words";
 
 const VIEW = { step: "view", version: "", against: "released", all: false, at: "" };
@@ -38,6 +38,7 @@ export default function Manifest() {
             key={`${tenant} ${demo}`}
             tenant={tenant}
             versions={versionsOf(data.releases ?? [])}
+            back={wentBack(data.releases ?? [])}
           />
         )}
       </Answer>
@@ -45,7 +46,15 @@ export default function Manifest() {
   );
 }
 
-function Steps({ tenant, versions }: { tenant: string; versions: readonly Version[] }) {
+function Steps({
+  tenant,
+  versions,
+  back,
+}: {
+  tenant: string;
+  versions: readonly Version[];
+  back: Back | null;
+}) {
   const t = useT();
   const u = useUi();
   const f = useFormat();
@@ -55,6 +64,7 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
   const chosen = versions.find((one) => one.digest === view.version) ?? newest;
   const released = useText(tenant, newest?.digest);
   const shown = useText(tenant, chosen?.digest);
+  const left = useText(tenant, back?.left);
   const [draft, setDraft] = useDraft(`${demo ? "demo" : "own"}.${tenant}`, released.data);
   const [at, goTo] = useState<At>(null);
   const step = STEPS.find((one) => one === view.step) ?? "view";
@@ -78,6 +88,12 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
           at: f.instant(one.began),
           phase: u(`state.${stateOf(one.phase)}`),
         });
+  // What was gone back from would be sent once more.
+  const again = back !== null && text !== "" && text === left.data;
+  const load = () => {
+    setDraft(null);
+    setView({ version: "", ...(step === "review" ? { step: "edit" } : {}) });
+  };
   const base = newest?.revision ? t("revision", { revision: newest.revision }) : t("generated");
   return (
     <>
@@ -120,17 +136,34 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
         >
           {t("download")}
         </Button>
-        {draft !== null && step !== "view" && (
+        {back && (draft !== null || chosen !== newest) && (
+          <Button data-do="load" onClick={load}>
+            {t("back.load", { revision: back.revision })}
+          </Button>
+        )}
+        {draft !== null && step !== "view" && !back && (
           <Button variant="default" data-do="discard" onClick={() => setDraft(null)}>
             {t("discard")}
           </Button>
         )}
         {step === "edit" && (
-          <Button data-do="review" onClick={() => setView({ step: "review" })}>
+          <Button
+            data-do="review"
+            variant={back && draft !== null ? "default" : "filled"}
+            onClick={() => setView({ step: "review" })}
+          >
             {t("review")}
           </Button>
         )}
       </div>
+      {back && (
+        <p className={classes.back} role="status" data-back>
+          {t("back", { revision: back.revision, to: back.to, from: back.from })}{" "}
+          {again
+            ? t(step === "view" ? "back.left" : "back.again", { from: back.from })
+            : draft !== null && t("back.draft")}
+        </p>
+      )}
       <p className={classes.note} data-draft={draft !== null || undefined}>
         {step === "view" ? t("secrets") : draft === null ? t("draft.none") : t("draft", { base })}
       </p>
@@ -141,6 +174,7 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
           text={text}
           changed={draft !== null}
           released={Boolean(newest?.revision)}
+          again={again}
           judged={judged}
           labels={[newest?.revision ? base : u("none"), t("draft.label")]}
           view={view}

@@ -28,6 +28,8 @@ interface Props {
   readonly changed: boolean;
   /** Whether *before* was sent: else it is what would be generated. */
   readonly released: boolean;
+  /** Whether *text* is what was rolled back. */
+  readonly again: boolean;
   readonly judged: Judged;
   readonly labels: readonly [string, string];
   readonly view: View;
@@ -117,7 +119,7 @@ const named = (all: readonly string[]) =>
     .filter(Boolean)
     .join(", ");
 
-function Apply({ tenant, before, text, changed, released, judged, onSent }: Props) {
+function Apply({ tenant, before, text, changed, released, again, judged, onSent }: Props) {
   const t = useT();
   const given = useGiven();
   const target = useTarget();
@@ -145,7 +147,9 @@ function Apply({ tenant, before, text, changed, released, judged, onSent }: Prop
         {t(
           judged.verdict === "taken" && released && !changed
             ? "apply.same"
-            : APPLIES[judged.verdict],
+            : again && judged.verdict === "taken"
+              ? "apply.again"
+              : APPLIES[judged.verdict],
         )}
         {short && ` ${t("apply.short")}`}
       </p>
@@ -153,7 +157,7 @@ function Apply({ tenant, before, text, changed, released, judged, onSent }: Prop
         <p className={classes.gone}>{t("apply.missing", { names: named(gone) })}</p>
       )}
       <Mutation
-        primary
+        primary={!again && (changed || !released)}
         name="deploy"
         label={t("deploy")}
         disabled={judged.verdict !== "taken"}

@@ -18,6 +18,12 @@ export const useT = table("manifest", {
       "Nothing is changed yet. What you write is kept in this tab until you discard it.",
     revision: "revision {{revision}}",
     generated: "a generated manifest",
+    back: "What runs is revision {{revision}}: the manifest of revision {{to}}, rolled back to from revision {{from}}.",
+    "back.left": "Shown here is the one that was rolled back, of revision {{from}}.",
+    "back.again":
+      "This text is the one that was rolled back: it would replace what runs by revision {{from}} once more.",
+    "back.draft": "The draft would replace it.",
+    "back.load": "Load what runs, revision {{revision}}",
     "draft.label": "what would be deployed",
     discard: "Discard draft",
     review: "Review",
@@ -37,6 +43,8 @@ export const useT = table("manifest", {
     "apply.ready":
       "It would be taken. Deploying makes a new revision; the one before can be rolled back to.",
     "apply.same": "It is what was released last: deploying it makes no new revision.",
+    "apply.again":
+      "It is the manifest that was rolled back: deploying it sends it once more, in a new revision.",
     "apply.missing":
       "Of the last release it lacks {{names}}. The comparison with the live cluster says what would be removed.",
     "apply.file": "{{file}}: this text, as Download saves it",
@@ -58,6 +66,12 @@ export const useT = table("manifest", {
     "draft.none": "아직 바꾼 내용이 없습니다. 입력한 내용은 버릴 때까지 이 탭에 보관합니다.",
     revision: "리비전 {{revision}}",
     generated: "생성한 매니페스트",
+    back: "현재 실행 중인 것은 리비전 {{revision}}입니다. 리비전 {{from}}에서 롤백한 리비전 {{to}}의 매니페스트입니다.",
+    "back.left": "아래는 롤백으로 물러난 리비전 {{from}}의 매니페스트입니다.",
+    "back.again":
+      "이 내용은 롤백으로 물러난 매니페스트입니다. 배포하면 실행 중인 내용을 다시 리비전 {{from}}의 내용으로 바꿉니다.",
+    "back.draft": "초안을 배포하면 실행 중인 내용을 대체합니다.",
+    "back.load": "실행 중인 리비전 {{revision}} 불러오기",
     "draft.label": "배포할 내용",
     discard: "초안 버리기",
     review: "검토",
@@ -77,6 +91,7 @@ export const useT = table("manifest", {
     "apply.ready":
       "적용할 수 있습니다. 배포하면 새 리비전이 만들어지며 이전 리비전으로 롤백할 수 있습니다.",
     "apply.same": "마지막 릴리스와 같습니다. 배포해도 새 리비전이 만들어지지 않습니다.",
+    "apply.again": "롤백으로 물러난 매니페스트입니다. 배포하면 새 리비전으로 다시 보냅니다.",
     "apply.missing":
       "마지막 릴리스에 있던 {{names}}(이/가) 빠져 있습니다. 무엇이 삭제되는지는 현재 클러스터와 비교해 확인하세요.",
     "apply.file": "{{file}}: 내려받기로 저장한 이 매니페스트",

@@ -3,7 +3,7 @@ import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { Changes, Counts } from "../../changes/Changes";
 import { Refused, refusal } from "../../changes/Refused";
 import { useNext } from "../../changes/useNext";
-import { DeployButton } from "../../tenant/DeployButton";
+import { DeployNext } from "../../tenant/DeployNext";
 import classes from "./releases.module.css";
 import { useT } from "./words";
 
@@ -19,7 +19,7 @@ export function Next({ tenant }: { tenant: string }) {
     <AskedPanel
       title={t("next")}
       ask={findings ? anyway : asked}
-      aside={<DeployButton tenant={tenant} />}
+      aside={<DeployNext tenant={tenant} />}
     >
       {(data) => (
         <div className={classes.next} data-next>

@@ -18,7 +18,7 @@ import { Course } from "./Course";
 import type { Startup, Wave } from "./gantt";
 import classes from "./releases.module.css";
 import { Ways } from "./Ways";
-import { waysOf } from "./ways";
+import { isTroubled, waysOf } from "./ways";
 import { useT } from "./words";
 
 const UNDER_WAY = ["rehearsing", "applying", "progressing"];
@@ -69,24 +69,33 @@ export default function Release() {
   // One that is rehearsed comes after the current one.
   const past = revision < (status.data?.revision ?? 0);
   const stuck = ["stalled", "failed"].includes(release.data?.phase ?? "");
+  const standing = status.data?.startup as unknown as Told | null | undefined;
+  // Of one that another replaced, what the tenant's pods do now is not said.
+  const troubled = isTroubled(
+    release.data?.phase ?? "",
+    current ? (standing?.problems ?? []).length + (standing?.degraded ?? []).length : 0,
+  );
   const earlier = hooks.useQuery(
     "get",
     "/api/v1/tenants/{tenant_id}/releases",
     { ...given, params: { path: { tenant_id: tenant }, query: { limit: 50 } } },
-    { enabled: current && stuck },
+    { enabled: current && troubled },
   );
   const ways = waysOf({
     revision,
     phase: release.data?.phase ?? "",
     current: current ? revision : (status.data?.revision ?? undefined),
-    others: earlier.data?.releases ?? [],
+    troubled,
+    others: earlier.data?.releases,
   });
   return (
     <Page
       title={tenant ? t("of", { tenant, revision }) : id}
       badge={
         <>
-          <StatusBadge state={release.data?.phase} />
+          <StatusBadge
+            state={release.data?.phase === "ready" && troubled ? "degraded" : release.data?.phase}
+          />
           <LiveBadge live={going ? live : liveOf(release)} />
         </>
       }
@@ -105,7 +114,7 @@ export default function Release() {
     >
       {(data) => {
         const kept = data.startup as unknown as Told | null;
-        const now = current ? (status.data?.startup as unknown as Told | undefined) : undefined;
+        const now = current ? (standing ?? undefined) : undefined;
         // What is not up is judged anew with each look; what is kept of one that was is of its end.
         const judged = (data.phase === "ready" ? kept : now) ?? kept ?? now;
         const { problems = [], degraded = [] } = now ?? judged ?? {};
@@ -181,7 +190,7 @@ export default function Release() {
                 },
               ]}
             />
-            {status.isPending && !going ? (
+            {(status.isPending && !going) || (current && troubled && earlier.isPending) ? (
               <Panel title={t("ways")}>
                 <Bones rows={4} />
               </Panel>

@@ -35,7 +35,12 @@ export function Ways({
     <Panel title={t("ways")}>
       <dl className={classes.ways} data-ways>
         {ways.map((way) =>
-          way.does === "back" ? (
+          way.does === "none" ? (
+            <div key="none" data-no-way-back>
+              <dt>{t("ways.none")}</dt>
+              <dd>{t("ways.none.say")}</dd>
+            </div>
+          ) : way.does === "back" ? (
             <Back
               key="back"
               tenant={tenant}

@@ -53,6 +53,9 @@ export const useT = table("releases", {
       "Nothing of this revision is on the cluster. Its manifest ({{digest}}) is deployed as a new revision.",
     "ways.back.say":
       "Makes a new revision with exactly the objects of revision {{to}} in the place of those of revision {{from}}; what came only after {{to}} is removed.",
+    "ways.none": "Nothing to roll back to",
+    "ways.none.say":
+      "No earlier revision of this tenant was ever up. The way on is to mend its manifest.",
     "ways.back.stuck": "Revision {{to}} did not come up, either.",
     "ways.would": "On the cluster now:",
     "ways.nothing": "Nothing would change: the cluster has all of this.",
@@ -139,6 +142,9 @@ export const useT = table("releases", {
       "이 리비전은 클러스터에 전송되지 않았습니다. 매니페스트({{digest}})를 새 리비전으로 배포합니다.",
     "ways.back.say":
       "리비전 {{from}}의 오브젝트를 리비전 {{to}}의 오브젝트로 바꾼 새 리비전을 만듭니다. 리비전 {{to}} 이후에 생긴 오브젝트는 삭제합니다.",
+    "ways.none": "롤백할 리비전 없음",
+    "ways.none.say":
+      "이 테넌트에는 기동에 성공한 이전 리비전이 없습니다. 매니페스트를 고쳐 다시 배포하세요.",
     "ways.back.stuck": "리비전 {{to}}도 기동하지 못했습니다.",
     "ways.would": "지금 클러스터 기준:",
     "ways.nothing": "바뀌는 내용이 없습니다. 클러스터가 이미 이 상태입니다.",

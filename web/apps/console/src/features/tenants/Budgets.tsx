@@ -3,11 +3,12 @@ import { Panel } from "@ecp/ui/layout/Panel";
 import { type Judged, leftOf, levelOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
+import { type Windowed, youngFor } from "../../tenant/young";
 import { arc } from "./gauge";
 import classes from "./overview.module.css";
 import { useT } from "./words";
 
-interface Analysed extends Judged {
+interface Analysed extends Judged, Windowed {
   readonly current_sla?: number | null;
   readonly evidence?: string;
   readonly error_budget?: Judged["error_budget"] & { readonly exhaustion_at?: unknown };
@@ -21,6 +22,8 @@ export function Budgets({
   month: Analysed | undefined;
 }) {
   const t = useT();
+  const f = useFormat();
+  const young = youngFor(day);
   return (
     <Panel
       title={t("budget")}
@@ -31,7 +34,10 @@ export function Budgets({
       }
     >
       <div className={classes.gauges}>
-        <Gauge name={t("budget.day")} of={day} />
+        <Gauge
+          name={young === null ? t("budget.day") : t("budget.young", { span: f.duration(young) })}
+          of={day}
+        />
         <Gauge name={t("budget.month")} of={month} />
       </div>
     </Panel>

@@ -8,6 +8,7 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type Failure, type Incident, lasted, longest, put } from "../../tenant/incidents";
+import { type Windowed, youngFor } from "../../tenant/young";
 import { type Facts, type Need as Kind, next } from "./next";
 import classes from "./overview.module.css";
 import { causeWord, useT } from "./words";
@@ -43,7 +44,11 @@ export function Need({
   firing,
 }: {
   tenant: string;
-  facts: Facts & { readonly ready?: number; readonly desired?: number };
+  facts: Facts & {
+    readonly ready?: number;
+    readonly desired?: number;
+    readonly sla?: (Facts["sla"] & Windowed) | null;
+  };
   budget: Left | null | undefined;
   incidents: readonly Incident[];
   failures: readonly Failure[] | undefined;
@@ -54,6 +59,7 @@ export function Need({
   const { need, trouble } = next(facts, firing.length);
   const level = BAD.includes(need) ? "bad" : RISKY.includes(need) ? "risky" : "fine";
   const Icon = need === "nothing" ? IconCircleCheck : ICONS[level];
+  const young = youngFor(facts.sla);
   const worst = longest(incidents);
   const said = () => {
     switch (need) {
@@ -70,7 +76,8 @@ export function Need({
         });
       case "spent":
       case "spare":
-        return t(`need.${need}`, {
+        return t(young === null ? `need.${need}` : `need.${need}.young`, {
+          span: f.duration(young),
           over: f.duration(Math.max(0, -(budget?.remaining_seconds ?? 0))),
           left: f.duration(budget?.remaining_seconds),
           allowed: f.duration(budget?.allowed_seconds),

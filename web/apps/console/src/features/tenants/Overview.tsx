@@ -1,11 +1,10 @@
 /** Where a tenant stands, in one look: what to do next, its phases, its budget, what happened. */
-import { Columns, Figures } from "@ecp/ui/layout/Page";
+import { Columns } from "@ecp/ui/layout/Page";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
-import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Navigate } from "@tanstack/react-router";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
-import { DeployButton } from "../../tenant/DeployButton";
+import { DeployNext } from "../../tenant/DeployNext";
 import type { Failure, Incident } from "../../tenant/incidents";
 import { TenantPage } from "../../tenant/TenantPage";
 import { useStatus, useTenant } from "../../tenant/useTenant";
@@ -13,9 +12,9 @@ import { Actions } from "./Actions";
 import { Budgets } from "./Budgets";
 import { type Firing, type Left, Need } from "./Need";
 import type { Facts } from "./next";
-import classes from "./overview.module.css";
 import { Phases } from "./Phases";
 import { type Clocks, Recent } from "./Recent";
+import { Resources } from "./Resources";
 import { useT } from "./words";
 
 /** As addresses were before each part had its own. */
@@ -36,7 +35,7 @@ export default function Overview() {
       />
     );
   return (
-    <TenantPage part="overview" actions={<DeployButton tenant={tenant} />}>
+    <TenantPage part="overview" actions={<DeployNext tenant={tenant} />}>
       <Parts tenant={tenant} />
     </TenantPage>
   );
@@ -44,7 +43,6 @@ export default function Overview() {
 
 function Parts({ tenant }: { tenant: string }) {
   const t = useT();
-  const f = useFormat();
   const given = useGiven();
   const status = useStatus(tenant);
   const path = { tenant_id: tenant };
@@ -72,16 +70,11 @@ function Parts({ tenant }: { tenant: string }) {
     { ...given, params: { path, query: { limit: 8 } } },
     every,
   );
-  const about = hooks.useQuery("get", "/api/v1/tenants/{tenant_id}", {
-    ...given,
-    params: { path },
-  });
   const incidents = (day.data?.incidents ?? []) as unknown as Incident[];
   const known = failures.data?.failures as readonly Failure[] | undefined;
   const firing = (alerts.data?.alerts ?? []) as unknown as Firing[];
   // Of the same answer as the word about it.
   const judged = (status.data?.sla as { error_budget?: Left } | null | undefined)?.error_budget;
-  const totals = about.data?.resources?.totals;
   return (
     <>
       {status.data && (
@@ -97,25 +90,7 @@ function Parts({ tenant }: { tenant: string }) {
       <Columns>
         <div>
           <Phases tenant={tenant} budget={judged} />
-          <AskedPanel title={t("resources")} ask={about} flush>
-            {() =>
-              totals ? (
-                <div className={classes.inside}>
-                  <Figures
-                    of={[
-                      { name: t("pods"), value: f.number(totals.pods) },
-                      { name: t("cpu"), value: f.cores(totals.cpu) },
-                      { name: t("memory"), value: f.bytes(totals.memory) },
-                      { name: t("gpu"), value: f.number(totals.gpus) },
-                      { name: t("storage"), value: f.bytes(totals.storage) },
-                    ]}
-                  />
-                </div>
-              ) : (
-                <p className={classes.note}>{t("resources.none")}</p>
-              )
-            }
-          </AskedPanel>
+          {status.data && <Resources tenant={tenant} digest={releasedOf(status.data)} />}
           <Actions tenant={tenant} state={status.data?.state ?? ""} />
         </div>
         <div>
@@ -134,4 +109,12 @@ function Parts({ tenant }: { tenant: string }) {
       </Columns>
     </>
   );
+}
+
+/** The digest of the manifest that was released last; null: nothing was. */
+function releasedOf(status: {
+  deployment_id?: string | null;
+  manifest_digest?: unknown;
+}): string | null {
+  return status.deployment_id ? String(status.manifest_digest ?? "") || null : null;
 }

@@ -6,6 +6,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { atOrchestrator, useGiven } from "../../ask";
 import { countersOf } from "./choice";
+import { useMoney } from "./money";
 import type { Shortage, Sized, Why } from "./sizes";
 import type { StepProps } from "./Wizard";
 import classes from "./wizard.module.css";
@@ -52,6 +53,7 @@ export function Size({ choice, choose }: StepProps) {
 function Totals({ of }: { of: Sized }) {
   const t = useT();
   const f = useFormat();
+  const money = useMoney();
   const { totals } = of.resources;
   const nodes = of.node_pools.reduce((sum, pool) => sum + pool.nodes, 0);
   const most = of.node_pools.reduce((sum, pool) => sum + pool.max_nodes, 0);
@@ -77,8 +79,8 @@ function Totals({ of }: { of: Sized }) {
           ? [
               {
                 name: t("cost"),
-                value: `₩${f.number(of.estimated_cost.krw, 0)}`,
-                note: t("cost.note", { usd: f.number(of.estimated_cost.usd, 0) }),
+                value: money(of.estimated_cost.krw, "KRW"),
+                note: t("cost.note", { usd: money(of.estimated_cost.usd, "USD") }),
               },
             ]
           : []),
@@ -179,6 +181,7 @@ function Reasons({ of }: { of: readonly Why[] }) {
 function Costs({ of }: { of: Sized }) {
   const t = useT();
   const f = useFormat();
+  const money = useMoney();
   const cost = of.estimated_cost;
   return (
     <Panel title={t("pools")}>
@@ -216,7 +219,7 @@ function Costs({ of }: { of: Sized }) {
                   <td className="dim">
                     {f.number(item.amount)} {item.kind}
                   </td>
-                  <td data-numeric>₩{f.number(item.krw, 0)}</td>
+                  <td data-numeric>{money(item.krw, "KRW")}</td>
                 </tr>
               ))}
             </tbody>
@@ -231,7 +234,8 @@ function Costs({ of }: { of: Sized }) {
           </p>
           <p className={classes.note}>
             {t("prices.exchange", {
-              krw: f.number(cost.exchange.krw_per_usd),
+              usd: money(1, "USD"),
+              krw: money(cost.exchange.krw_per_usd, "KRW"),
               source: cost.exchange.source,
             })}
           </p>
