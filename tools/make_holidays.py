@@ -20,6 +20,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "src/ecp/workloads/holidays/gener
 FIRST, LAST = 2020, 2040
 VERSION = "0.109"
 
+_SEOLLAL = ("Korean New Year", "Lunar New Year (Seollal)")
+"""Its new year is not 1 January, which is a day off as well."""
+
 _HEAD = """\
 # generated, do not edit: tools/make_holidays.py
 calendar: {code}
@@ -38,7 +41,10 @@ def written(code: str) -> str:
     years = range(FIRST, LAST + 1)
     korean = holidays.country_holidays(code, years=years, language="ko")
     english = holidays.country_holidays(code, years=years, language="en_US")
-    rows = [f'- [{day}, "{korean[day]}", "{english[day]}"]\n' for day in sorted(korean)]
+    rows = [
+        f'- [{day}, "{korean[day]}", "{english[day].replace(*_SEOLLAL)}"]\n'
+        for day in sorted(korean)
+    ]
     head = _HEAD.format(code=code, version=VERSION, first=FIRST, last=LAST)
     return head + "".join(rows)
 

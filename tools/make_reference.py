@@ -714,8 +714,8 @@ def _background(language: Language) -> list[str]:
             rate.per,
             durations.spell(rate.mtbf),
             "—" if rate.mttr is None else durations.spell(rate.mttr),
-            rate.source["mtbf"],
-            rate.source["mttr"],
+            rate.said(language)["mtbf"],
+            rate.said(language)["mttr"],
         )
         for rate in shipped_rates().values()
     ]

@@ -606,6 +606,7 @@ def _pools(p: Player) -> None:
     p.ask("simulator", f"DELETE {pool}/nodes/{{node}}", node=node, **named)
     p.warp("10m", "team-a")
     p.ask("simulator", f"POST {pool}/upgrade", {"version": "v1.36.2"}, **named)
+    p.warp("2h", "team-a")
     p.ask("simulator", f"GET {pool}", **named)
 
 

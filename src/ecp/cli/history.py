@@ -44,12 +44,19 @@ def diff(
     with refused_manifest(pieces):
         found = ask("POST", path, LANGUAGE, {**body, **content}, demo=demo)
     if not printed(found, output):
-        for line in differences(found["objects"]):
+        for line in of_tenant(tenant, found):
             print(line)
     if found["counts"]["refused"]:
         raise typer.Exit(INVALID)
     if found["differs"]:
         raise typer.Exit(DIFFERS)
+
+
+def of_tenant(tenant: str, found: Mapping[str, Any]) -> Iterator[str]:
+    """Give the lines of an answer; first that nobody has that name yet, where that is so."""
+    if not found["tenant_exists"]:
+        yield said("diff.no-tenant", tenant=tenant)
+    yield from differences(found["objects"])
 
 
 def differences(objects: Iterable[Mapping[str, Any]]) -> Iterator[str]:

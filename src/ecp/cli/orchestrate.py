@@ -29,7 +29,7 @@ from ecp.cli.options import LANGUAGE, Text, form, said
 from ecp.cli.output import Failure, aligned, print_table, printed
 from ecp.cli.releases import NOT_REACHED
 from ecp.cli.tenants import Demo, TenantId, path_of
-from ecp.cli.words import in_utc, instant, state
+from ecp.cli.words import instant, state
 
 _SIMULATOR = "/api/v1/simulator"
 _FORMS = ("text", "json", "yaml")
@@ -167,7 +167,7 @@ def why(
     output: Text = "text",
 ) -> None:
     path = path_of(tenant, f"{_SIMULATOR}/sla", "/why")
-    found = ask("GET", path, LANGUAGE, demo=demo, params={"slot": in_utc(at)})
+    found = ask("GET", path, LANGUAGE, demo=demo, params={"slot": at})
     if printed(found, output):
         return
     print(f"{found['slot']}   {state(found['state'])}")

@@ -1,7 +1,6 @@
 """The words of an API in the reader's language: phases, states, figures of tables."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from ecp.cli.options import said
@@ -33,20 +32,6 @@ def level(name: str | None) -> str:
 def state(name: str | None) -> str:
     """Return what a slot or a workload is, in a word."""
     return said(f"page.state.{name}") if name in _STATES else name or "-"
-
-
-def in_utc(given: str) -> str:
-    """Return an instant as the API takes it: one with an offset as that of UTC, others as given.
-
-    "2026-01-05T18:00:00+09:00" is "2026-01-05T09:00:00Z".
-    """
-    if given.endswith("Z"):
-        return given
-    try:
-        at = datetime.fromisoformat(given)
-    except ValueError:
-        return given
-    return given if at.tzinfo is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def figure(value: Any, unit: str = "") -> str:

@@ -613,7 +613,10 @@ class AuditEntry(NamedTuple):
 
 
 class AuditSought(NamedTuple):
-    """Which entries of the audit log are wanted; `before` is an id, the others instants."""
+    """Which entries of the audit log are wanted; `before` is an id, the others instants.
+
+    `failures` are the types of failures whose titles have `words` in them: those are meant, too.
+    """
 
     tenant: str | None = None
     actor: str | None = None
@@ -622,6 +625,7 @@ class AuditSought(NamedTuple):
     since: int | None = None
     until: int | None = None
     words: str | None = None
+    failures: tuple[str, ...] = ()
     before: int | None = None
     limit: int = 100
 

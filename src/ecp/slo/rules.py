@@ -33,7 +33,7 @@ from ecp.slo.objective import MILLION, Objective
 from ecp.slo.report import SIMULATED
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.slo.windows import Window
-from ecp.texts import Language, text
+from ecp.texts import Language, text, took
 
 COUNTER: Final = "ecp_sla_slots_total"
 REQUESTS: Final = "ecp_requests_total"
@@ -70,6 +70,11 @@ class Period:
         name = window.label.replace("-", "_")
         start, end = (slot * SLOT_SECONDS for slot in (window.start, window.full_end))
         return cls(end - start, name, start)
+
+    def said(self, language: Language) -> str:
+        """As a reader says it: 30 d and 30일; of a calendar 2026-11."""
+        rolls = self.begins_at is None
+        return took(self.seconds, language) if rolls else self.name.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +315,7 @@ class Rules:
             tiers = [tier for tier in every if tier.severity == severity]
             if not tiers:
                 continue
-            gone = duration(min(int(tier.long * MILLION / tier.budget_ppm) for tier in tiers))
+            gone = min(int(tier.long * MILLION / tier.budget_ppm) for tier in tiers)
             yield Rule(
                 f"{name}{severity.capitalize()}",
                 " or ".join(self._burning(tier, error) for tier in tiers),
@@ -319,11 +324,11 @@ class Rules:
                     said,
                     language,
                     tenant=self.tenant,
-                    period=self.period.name,
-                    gone=gone,
+                    period=self.period.said(language),
+                    gone=took(gone, language),
                 ),
             )
-        for name in self.windows:
+        for name, (seconds, begins_at) in self.windows.items():
             yield Rule(
                 f"EcpSlaBreached{_camel(name)}",
                 self._breached(name),
@@ -332,7 +337,7 @@ class Rules:
                     "slo.rules.breached",
                     language,
                     tenant=self.tenant,
-                    window=name,
+                    window=Period(seconds, name, begins_at).said(language),
                     target=_number(Fraction(self.objective.target_ppm, MILLION // 100)),
                 ),
             )

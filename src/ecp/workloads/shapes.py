@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from statistics import NormalDist
 from typing import Any, Final, NamedTuple
 
+from ecp.texts import Language
 from ecp.workloads.demand import TenantDemand, day_factor, hourly, local_time, next_change
 from ecp.workloads.holidays import Holiday, between
 from ecp.workloads.profiles import Profiles
@@ -67,11 +68,28 @@ class Follow(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """One thing that changes a rate: its kind, what it is called, its factor."""
+    """One thing that changes a rate: its kind, what it is called, its factor.
+
+    `en` is what it is called in English, "" where that is its `name`.
+    """
 
     kind: str
     name: str
     factor: float
+    en: str = ""
+
+    def called(self, language: Language) -> str:
+        """Return its name in a language."""
+        return self.en if language == "en" and self.en else self.name
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as answers show it: `name` as its calendar has it, and in English."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "name_en": self.called("en"),
+            "factor": self.factor,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +152,7 @@ class Shape:
         off = self.holiday(demand, day)
         factor = day_factor(demand, day, holiday=off is not None)
         if off is not None:
-            yield Reason("holiday", off.ko, factor)
+            yield Reason("holiday", off.ko, factor, off.en)
         else:
             yield Reason("weekend", WEEKDAYS[day.weekday()], factor)
             yield Reason("weekday", WEEKDAYS[day.weekday()], self.weekdays[day.weekday()])

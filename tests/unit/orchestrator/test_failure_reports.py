@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.faults import explaining, model, usecases
+from ecp.orchestrator.faults import aftermath, explaining, model, usecases
 from ecp.sim.faults import catalogue
 from ecp.texts import text
 
@@ -112,7 +112,7 @@ def test_only_what_was_down_by_it_is_charged_to_it() -> None:
 
 
 def effects_and_costs(rows: list[dict[str, Any]]) -> tuple[Any, Any]:
-    wanted = explaining.Frame(nanoseconds(BEGAN) - MINUTE, nanoseconds(BEGAN) + 4 * MINUTE)
+    wanted = explaining.Frame(nanoseconds(BEGAN) - 2 * MINUTE, nanoseconds(BEGAN) + 4 * MINUTE)
     series = explaining.points(rows, wanted, ["web"])
     lost = list(explaining.lost_slots(rows, "f1"))
     return explaining.effect(series, FAULT), explaining.cost(lost, 995_000)
@@ -126,7 +126,75 @@ def test_means_before_during_and_after() -> None:
     assert found["after"]["least_ready"] == {"web": 2.0}
 
 
+def course(change: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Any, Any, list[str]]:
+    fault = {**FAULT, **change}
+    wanted = explaining.Frame(nanoseconds(BEGAN) - MINUTE, nanoseconds(BEGAN) + 9 * MINUTE)
+    costs = explaining.cost(list(explaining.lost_slots(rows, "f1")), 995_000)
+    series = explaining.points(rows, wanted, ["web"])
+    words = [row["what"] for row in explaining.timeline(fault, costs, [])]
+    return aftermath.worst_minute(series, fault, costs), aftermath.recovery(fault, costs), words
+
+
+ONCE = {"ended_at": BEGAN, "recovered_at": "2026-01-05T10:01:10Z", "recovery_seconds": 70.0}
+RELAPSED = [*MINUTES, minute(4, 6)]
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "worst", "others"),
+    [
+        pytest.param({}, MINUTES, (0, 100.0, 60), 0, id="while it was at work"),
+        pytest.param(ONCE, [minute(-1), minute(0), minute(1, 6)], (1, 50.0, 30), 0,
+                     id="one that fell once is felt until all is whole again"),
+        pytest.param({}, [minute(0, 1), minute(1), minute(2), minute(3), minute(4, 6)],
+                     (4, 50.0, 30), 0, id="what it took after its recovery counts"),
+        pytest.param({}, [minute(-1, 12, by="f2"), minute(0), minute(1, 6, by="f2"), minute(5, 12)],
+                     (5, 100.0, 60), 30, id="what others took is told apart"),
+        pytest.param({}, [minute(0), minute(1), minute(2), minute(3, 12, by="f2")],
+                     (0, 0.0, 0), 0, id="what others took later is not its own"),
+        pytest.param({"recovered_at": None}, [minute(0), minute(5, 12, by="f2")],
+                     (5, 100.0, 60), 60, id="as long as it is not whole again it is felt"),
+        pytest.param({}, [minute(-1)], None, 0, id="no minute of it is closed"),
+    ],
+)  # fmt: skip
+def test_the_worst_minute_is_one_that_the_failure_was_felt_in(
+    change: dict[str, Any], rows: list[dict[str, Any]], worst: Any, others: int
+) -> None:
+    found, _, _ = course(change, rows)
+    if worst is None:
+        assert found is None
+        return
+    at, rate, down = worst
+    assert found["at"] == rfc3339(nanoseconds(BEGAN) + at * MINUTE)
+    assert (found["error_rate"], found["down_seconds"]) == (rate, down)
+    assert found["others_seconds"] == others
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "first", "kept", "relapses", "last"),
+    [
+        pytest.param({}, MINUTES, 30.0, 30.0, 0, "recovered", id="and it stayed so"),
+        pytest.param({}, RELAPSED, 30.0, 180.0, 1, "kept", id="users met errors once more"),
+        pytest.param(ONCE, [minute(0, 12), minute(4, 6)], 70.0, 300.0, 1, "kept",
+                     id="of one that fell once it counts from its beginning"),
+        pytest.param({}, [*MINUTES, minute(4, 6, by="f2")], 30.0, 30.0, 0, "recovered",
+                     id="others' errors are no relapse"),
+        pytest.param({"recovered_at": None, "recovery_seconds": None}, MINUTES, None, None, 0,
+                     "up", id="not yet"),
+    ],
+)  # fmt: skip
+def test_it_has_recovered_when_it_stayed_so(
+    change: dict[str, Any], rows: list[dict[str, Any]], first: Any, kept: Any, relapses: int,
+    last: str,
+) -> None:  # fmt: skip
+    _, found, words = course(change, rows)
+    assert (found["first_seconds"], found["kept_seconds"]) == (first, kept)
+    assert found["relapses"] == relapses
+    assert words[-1] == last
+    assert words.count("kept") == bool(relapses)
+
+
 SINGLE = [minute(-1, ready=1.0), *MINUTES[1:]]
+STARTING = [minute(-2, ready=0.5), *MINUTES]
 LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
 
 
@@ -152,6 +220,7 @@ LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
         ),
         pytest.param({}, MINUTES, 1, ["whole"], id="every replica was hit"),
         pytest.param({}, SINGLE, 1, ["single"], id="the only replica was hit"),
+        pytest.param({}, STARTING, 1, ["whole"], id="of two that were starting none is single"),
         pytest.param({}, MINUTES, 0, ["whole", "unnoticed"], id="users noticed, no alert did"),
         pytest.param({}, MINUTES, None, ["whole"], id="users noticed, alerts were not judged"),
         pytest.param({}, LONG, 1, ["budget", "whole"], id="it took most of a month's budget"),
@@ -284,7 +353,7 @@ class Simulator:
         return []
 
     async def sla(self, tenant_id: str, period: str) -> dict[str, Any]:
-        return {"error_budget": {"remaining_seconds": self.remaining}}
+        return {"error_budget": {"remaining_seconds": self.remaining}, "observed_seconds": 120}
 
 
 def test_the_catalogue_is_told_by_class_and_says_how_long_one_lasts_here() -> None:
@@ -316,3 +385,5 @@ def test_what_a_failure_would_take_at_worst(
     body = {} if lasts is None else {"duration": lasts}
     found = asyncio.run(usecases.at_worst(simulator, tenant, body, {"duration": own}))
     assert (None if found is None else found["would_breach"]) == breach
+    if found is not None:
+        assert (found["measured_seconds"], found["budget_seconds"]) == (120, 12_960.0)

@@ -1,5 +1,6 @@
 """The past of a cluster from its change log: what changed, what was there, how instants differ."""
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,9 @@ def test_two_instants_of_a_cluster(tmp_path: Path) -> None:
         assert [(row["how"], row["before"], row["after"]) for row in web] == [
             ("changed", "1/1", "3/3")
         ]
+        seoul = datetime.fromisoformat(middle).astimezone(timezone(timedelta(hours=9)))
+        for at in (seoul.isoformat(), seoul.isoformat().replace("+", "%2B")):
+            assert client.get(f"{HISTORY}/diff?from={at}&to={late}").json() == told
         for at in ("2020-01-01T00:00:00Z", "yesterday"):
             assert client.get(f"{HISTORY}/diff", params={"from": at}).status_code == 422
         why = client.get(f"/api/v1/clusters/default/changes/{scaled[0]['version']}/why").json()

@@ -160,6 +160,8 @@ def test_a_fault_is_marked_and_its_edges_fail(served: Client) -> None:
     assert nodes[f"workload/{NAMESPACE}/chatbot"]["faults"] == []
     call = edge(found, "call", "workload/chatbot", "workload/nlp")
     assert (call["error_percent"], call["cause"]) == (100, nlp["faults"][0]["id"])
+    assert call["said"] == {"en": "the process hangs", "ko": "프로세스 응답 정지"}
+    assert all((row["said"] is None) == (not row["reason"]) for row in found["edges"])
 
 
 def test_what_is_left_out_is_counted(served: Client) -> None:

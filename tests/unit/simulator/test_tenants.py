@@ -567,8 +567,12 @@ def test_a_shape_changes_what_is_asked_says_why_and_outlives_a_restart(tmp_path:
         # Half a session a second, twelve requests each, whatever the units and the day.
         assert rows["chatbot"]["metrics"]["network_rps"] == pytest.approx(6, abs=0.01)
         reasons = before["demand_reasons"]
-        assert reasons["chatbot"] == [{"kind": "series", "name": "chatbot", "factor": 1.0}]
-        assert reasons["callbot"][0] == {"kind": "holiday", "name": "창립기념일", "factor": 0.6}
+        assert reasons["chatbot"] == [
+            {"kind": "series", "name": "chatbot", "name_en": "chatbot", "factor": 1.0}
+        ]
+        assert reasons["callbot"][0] == {
+            "kind": "holiday", "name": "창립기념일", "name_en": "창립기념일", "factor": 0.6,
+        }  # fmt: skip
         drawn = reasons["callbot"][1]
         assert (drawn["kind"], drawn["name"]) == ("variation", "demand/callbot/2026-01-06")
         assert 0.6 < drawn["factor"] != 1 < 1.6

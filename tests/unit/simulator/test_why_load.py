@@ -73,7 +73,8 @@ def test_a_campaign_is_named_where_lines_are_busy(
     assert found["cause"]["kind"] == "load"
     assert words in found["cause"]["text"]
     assert words in found["sentence"]
-    assert found["demand"] == {"callbot": [{"kind": "campaign", "name": "launch", "factor": 4.0}]}
+    launch = {"kind": "campaign", "name": "launch", "name_en": "launch", "factor": 4.0}
+    assert found["demand"] == {"callbot": [launch]}
     calls = found["requests"]["calls"]
     assert calls["answer_rate"] == pytest.approx(100 - found["requests"]["bad_percent"], abs=0.01)
     assert calls["cut_off"] == 0

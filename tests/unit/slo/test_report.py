@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -352,3 +353,14 @@ def test_rules_of_a_simulated_cluster_mark_what_is_sent_on() -> None:
     summaries = [line for line in marked.splitlines() if "annotations: {summary: " in line]
     assert len(summaries) == marked.count("- alert:")
     assert all('"[SIM] acme: ' in line for line in summaries), summaries
+
+
+def test_rules_say_spans_of_time_as_their_reader_does() -> None:
+    rules = Rules("acme", Objective(), Period.rolling(30 * 86_400))
+    korean, english = (
+        " ".join(rule.summary for rule in rules.alerts(language)) for language in ("ko", "en")
+    )
+    assert "2일 2시간 안에" in korean
+    assert "30일 에러 버짓" in korean
+    assert "it is gone in 2 d 2 h." in english
+    assert not re.search(r"\d[dhms]\b", korean + english)

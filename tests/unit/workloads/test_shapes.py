@@ -189,6 +189,22 @@ def test_whole_days_vary_by_the_stated_coefficient_around_the_mean() -> None:
     assert pstdev(days) == pytest.approx(0.1, abs=0.006)
 
 
+@pytest.mark.parametrize(
+    ("day", "ko", "en"),
+    [
+        pytest.param((2, 17), "설날", "Lunar New Year (Seollal)", id="a holiday in both languages"),
+        pytest.param(
+            (2, 16), "설날 전날", "The day preceding Lunar New Year (Seollal)", id="its eve"
+        ),
+        pytest.param((3, 7), "sat", "sat", id="a weekday's name is a word of the machine"),
+    ],
+)
+def test_a_reason_has_its_name_in_both_languages(day: tuple[int, int], ko: str, en: str) -> None:
+    [reason] = read_shape({}).reasons(CALLBOT, at(*day, 10))
+    assert (reason.called("ko"), reason.called("en")) == (ko, en)
+    assert (reason.to_json()["name"], reason.to_json()["name_en"]) == (ko, en)
+
+
 def test_a_day_s_factor_follows_seed_profile_and_date_and_its_name_says_so() -> None:
     shape = read_shape({"variation": "profile"})
     morning, night = at(3, 3, 9), at(3, 3, 23)

@@ -622,7 +622,8 @@ class Orchestrator(Client):
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
         end. With `dry_run` nothing is injected: the answer says what would be hit, and with
         `promise` what it would take of 30 days' budget if it kept the tenant down for as long as
-        it lasts.
+        it lasts; what remains is of the time that is measured so far, `budget_seconds` of all 30
+        days.
         """
         found: t.TriggerFailureAnswer = self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
@@ -644,7 +645,12 @@ class Orchestrator(Client):
         return found
 
     def get_failure_report(self, tenant_id: str, injection_id: str) -> t.GetFailureReportAnswer:
-        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice.
+
+        `worst_minute` is of the minutes in which it was felt: until its end, its recovery or the
+        last that it took, whichever came last. `recovery` tells the first instant when all was
+        whole again from the one since when it stayed so.
+        """
         found: t.GetFailureReportAnswer = self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
@@ -1026,7 +1032,8 @@ class Orchestrator(Client):
         """What a deploy would change on the cluster, object by object and field by field.
 
         The server's own dry run says it: created, changed, unchanged, refused and why; then what
-        would be removed. Values of secrets are not told. Nothing is written.
+        would be removed. Values of secrets are not told. Nothing is written. `tenant_exists`:
+        whether there is that tenant; a deploy would make it.
         """
         found: t.DifferenceAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/diff", body=body
@@ -2026,7 +2033,8 @@ class AsyncOrchestrator(AsyncClient):
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
         end. With `dry_run` nothing is injected: the answer says what would be hit, and with
         `promise` what it would take of 30 days' budget if it kept the tenant down for as long as
-        it lasts.
+        it lasts; what remains is of the time that is measured so far, `budget_seconds` of all 30
+        days.
         """
         found: t.TriggerFailureAnswer = await self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
@@ -2050,7 +2058,12 @@ class AsyncOrchestrator(AsyncClient):
     async def get_failure_report(
         self, tenant_id: str, injection_id: str
     ) -> t.GetFailureReportAnswer:
-        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice.
+
+        `worst_minute` is of the minutes in which it was felt: until its end, its recovery or the
+        last that it took, whichever came last. `recovery` tells the first instant when all was
+        whole again from the one since when it stayed so.
+        """
         found: t.GetFailureReportAnswer = await self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
@@ -2446,7 +2459,8 @@ class AsyncOrchestrator(AsyncClient):
         """What a deploy would change on the cluster, object by object and field by field.
 
         The server's own dry run says it: created, changed, unchanged, refused and why; then what
-        would be removed. Values of secrets are not told. Nothing is written.
+        would be removed. Values of secrets are not told. Nothing is written. `tenant_exists`:
+        whether there is that tenant; a deploy would make it.
         """
         found: t.DifferenceAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/diff", body=body

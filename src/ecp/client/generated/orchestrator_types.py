@@ -601,6 +601,7 @@ class ListKindsAnswerBackground(TypedDict, total=False):
     mtbf: str
     mttr: None | str
     source: ListKindsAnswerBackgroundSource
+    source_ko: ListKindsAnswerBackgroundSource
 
 
 class ListKindsAnswer(TypedDict, total=False):
@@ -1755,11 +1756,11 @@ class TryConnectionsAnswerConnections(TypedDict, total=False):
     url: str
     asked: str
     ok: bool
-    answered_by: str
-    status: int
-    milliseconds: float
+    answered_by: Any
+    status: Any
+    milliseconds: Any
     message: str
-    remedy: Any
+    remedy: str
 
 
 class TryConnectionsAnswer(TypedDict, total=False):
@@ -1931,6 +1932,17 @@ class DeployAnswer(TypedDict, total=False):
     mode: str
 
 
+DeployAnswer202Rollback = TypedDict(
+    "DeployAnswer202Rollback",
+    {
+        "to": int,
+        "from": int,
+        "automatic": bool,
+    },
+    total=False,
+)
+
+
 class DeployAnswer202Waves(TypedDict, total=False):
     wave: str
     state: str
@@ -1981,7 +1993,7 @@ class DeployAnswer202(TypedDict, total=False):
     created_at: str
     detail: str
     gate: Any
-    rollback: Any
+    rollback: DeployAnswer202Rollback
     waves: list[DeployAnswer202Waves]
     ready: int
     desired: int
@@ -1989,7 +2001,7 @@ class DeployAnswer202(TypedDict, total=False):
     startup: DeployAnswer202Startup
     warnings: list[Any]
     not_simulated: list[Any]
-    pruned: list[GetReleaseAnswerSteps]
+    pruned: list[Any]
     simulator_dashboard: str
     timed_out: bool
     mode: str
@@ -2068,10 +2080,10 @@ class ListFailuresAnswerFailuresProof(TypedDict, total=False):
 class ListFailuresAnswerFailuresHits(TypedDict, total=False):
     pod: str
     hit_at: str
-    unready_at: Any
-    ready_at: Any
+    unready_at: None | str
+    ready_at: None | str
     gone_at: Any
-    seconds: Any
+    seconds: None | float
 
 
 class ListFailuresAnswerFailures(TypedDict, total=False):
@@ -2198,6 +2210,8 @@ class TriggerFailureAnswerPromise(TypedDict, total=False):
     target_sla: float
     period: str
     remaining_seconds: float
+    measured_seconds: int
+    budget_seconds: float
     at_worst_seconds: float
     would_breach: bool
 
@@ -2220,6 +2234,15 @@ class TriggerFailureAnswerFailureProof(TypedDict, total=False):
     after_seconds: Any
 
 
+class TriggerFailureAnswerFailureHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: Any
+    ready_at: Any
+    gone_at: Any
+    seconds: Any
+
+
 class TriggerFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
@@ -2235,7 +2258,7 @@ class TriggerFailureAnswerFailure(TypedDict, total=False):
     verdict: str
     proof: list[TriggerFailureAnswerFailureProof]
     pods: list[str]
-    hits: list[ListFailuresAnswerFailuresHits]
+    hits: list[TriggerFailureAnswerFailureHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -2334,7 +2357,7 @@ class StopFailureAnswerFailure(TypedDict, total=False):
     verdict: str
     proof: list[TriggerFailureAnswerFailureProof]
     pods: list[str]
-    hits: list[ListFailuresAnswerFailuresHits]
+    hits: list[TriggerFailureAnswerFailureHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -2371,7 +2394,7 @@ GetFailureReportAnswerFrame = TypedDict(
 
 
 class GetFailureReportAnswerSeriesReady(TypedDict, total=False):
-    redis: float
+    stt: float
 
 
 class GetFailureReportAnswerSeries(TypedDict, total=False):
@@ -2391,6 +2414,7 @@ class GetFailureReportAnswerEffectBefore(TypedDict, total=False):
     request_rate: float
     worst_request_rate: float
     least_ready: GetFailureReportAnswerSeriesReady
+    most_ready: GetFailureReportAnswerSeriesReady
 
 
 class GetFailureReportAnswerEffect(TypedDict, total=False):
@@ -2407,6 +2431,21 @@ class GetFailureReportAnswerCost(TypedDict, total=False):
     target_sla: float
     budget_seconds: float
     budget_percent: float
+
+
+class GetFailureReportAnswerWorstMinute(TypedDict, total=False):
+    at: str
+    error_rate: float
+    down_seconds: int
+    response_time: int
+    others_seconds: int
+
+
+class GetFailureReportAnswerRecovery(TypedDict, total=False):
+    first_seconds: float
+    kept_at: str
+    kept_seconds: float
+    relapses: int
 
 
 class GetFailureReportAnswerUnjudged(TypedDict, total=False):
@@ -2429,6 +2468,8 @@ class GetFailureReportAnswer(TypedDict, total=False):
     series: list[GetFailureReportAnswerSeries]
     effect: GetFailureReportAnswerEffect
     cost: GetFailureReportAnswerCost
+    worst_minute: GetFailureReportAnswerWorstMinute
+    recovery: GetFailureReportAnswerRecovery
     alerts: list[Any]
     unjudged: GetFailureReportAnswerUnjudged
     why: Any
@@ -2906,6 +2947,7 @@ class WhyAnswerRequests(TypedDict, total=False):
 class WhyAnswerDemandChatbot(TypedDict, total=False):
     kind: str
     name: str
+    name_en: str
     factor: float
 
 
@@ -4017,6 +4059,7 @@ class LastDifferenceAnswer(TypedDict, total=False):
     counts: LastDifferenceAnswerCounts
     objects: list[LastDifferenceAnswerObjects]
     warnings: list[Any]
+    tenant_exists: bool
 
 
 class Difference(TypedDict, total=False):
@@ -4047,6 +4090,7 @@ class DifferenceAnswer(TypedDict, total=False):
     counts: LastDifferenceAnswerCounts
     objects: list[DifferenceAnswerObjects]
     warnings: list[Any]
+    tenant_exists: bool
 
 
 class TenantHistoryAnswerHistoryFactsValues(TypedDict, total=False):
@@ -4265,17 +4309,6 @@ class How(TypedDict, total=False):
     confirm: str
 
 
-RollbackAnswerRollback = TypedDict(
-    "RollbackAnswerRollback",
-    {
-        "to": int,
-        "from": int,
-        "automatic": bool,
-    },
-    total=False,
-)
-
-
 class RollbackAnswerStartupConditions(TypedDict, total=False):
     workloads_available: DeployAnswerStartupConditionsEntryRequestsServed
     services_with_endpoints: DeployAnswerStartupConditionsEntryRequestsServed
@@ -4335,7 +4368,7 @@ class RollbackAnswer(TypedDict, total=False):
     created_at: str
     detail: str
     gate: Any
-    rollback: RollbackAnswerRollback
+    rollback: DeployAnswer202Rollback
     waves: list[DeployAnswerWaves]
     ready: int
     desired: int
@@ -4573,7 +4606,7 @@ class TenantVersionsAnswerHistory(TypedDict, total=False):
     deployment_id: str
     phase: str
     at: str
-    rollback: None | RollbackAnswerRollback
+    rollback: None | DeployAnswer202Rollback
     changes: list[TenantVersionsAnswerHistoryChanges]
 
 

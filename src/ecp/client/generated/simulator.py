@@ -679,8 +679,9 @@ class Simulator(Client):
 
         Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
         workload to whom it calls. `rps`, `error_percent`, `p95_ms` are of now, null where nothing
-        is known; `reason` says why the most of the failing requests fail, `cause` what that
-        follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
+        is known; `reason` says why the most of the failing requests fail, `said` that in words,
+        `cause` what it follows from. Of a call whose callee is no workload here, `to` is
+        `host/NAME`.
         """
         found: t.TopologyAnswer = self.call(
             "GET",
@@ -1529,8 +1530,9 @@ class AsyncSimulator(AsyncClient):
 
         Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
         workload to whom it calls. `rps`, `error_percent`, `p95_ms` are of now, null where nothing
-        is known; `reason` says why the most of the failing requests fail, `cause` what that
-        follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
+        is known; `reason` says why the most of the failing requests fail, `said` that in words,
+        `cause` what it follows from. Of a call whose callee is no workload here, `to` is
+        `host/NAME`.
         """
         found: t.TopologyAnswer = await self.call(
             "GET",

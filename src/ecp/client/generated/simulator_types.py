@@ -505,10 +505,10 @@ class ListFaultsAnswerFaultsProof(TypedDict, total=False):
 class ListFaultsAnswerFaultsHits(TypedDict, total=False):
     pod: str
     hit_at: str
-    unready_at: Any
-    ready_at: Any
+    unready_at: None | str
+    ready_at: None | str
     gone_at: Any
-    seconds: Any
+    seconds: None | float
 
 
 class ListFaultsAnswerFaults(TypedDict, total=False):
@@ -582,6 +582,15 @@ class InjectFaultAnswerProof(TypedDict, total=False):
     after_seconds: Any
 
 
+class InjectFaultAnswerHits(TypedDict, total=False):
+    pod: str
+    hit_at: str
+    unready_at: Any
+    ready_at: Any
+    gone_at: Any
+    seconds: Any
+
+
 class InjectFaultAnswer(TypedDict, total=False):
     id: str
     fault: str
@@ -597,7 +606,7 @@ class InjectFaultAnswer(TypedDict, total=False):
     verdict: str
     proof: list[InjectFaultAnswerProof]
     pods: list[str]
-    hits: list[ListFaultsAnswerFaultsHits]
+    hits: list[InjectFaultAnswerHits]
     workloads: list[str]
     recovered_at: Any
     recovery_seconds: Any
@@ -966,6 +975,12 @@ class OverviewAnswer(TypedDict, total=False):
     evidence: str
 
 
+class PlacementAnswerAsked(TypedDict, total=False):
+    cpu: int
+    memory: int
+    pods: int
+
+
 class PlacementAnswerWishesNear(TypedDict, total=False):
     value: str
     nodes: int
@@ -996,7 +1011,7 @@ class PlacementAnswerNodesScores(TypedDict, total=False):
 class PlacementAnswerNodes(TypedDict, total=False):
     node: str
     figures: list[PlacementAnswerNodesFigures]
-    taints: list[Any]
+    taints: list[GetClusterAnswerSpecPoolsTaints]
     below: list[Any]
     fits: bool
     plugin: None | str
@@ -1024,7 +1039,7 @@ class PlacementAnswer(TypedDict, total=False):
     scheduler: str
     message: str
     best: list[str]
-    asked: dict[str, int]
+    asked: PlacementAnswerAsked
     priority: int
     wishes: list[PlacementAnswerWishes]
     changes: list[Any]
@@ -1301,6 +1316,7 @@ class CreateSnapshotAnswer(TypedDict, total=False):
     cluster: str
     label: str
     at: str
+    replaced: bool
 
 
 class ListTenantsAnswerTenants(TypedDict, total=False):
@@ -1321,6 +1337,7 @@ class GetTenantAnswerDemand(TypedDict, total=False):
 class GetTenantAnswerDemandReasonsChatbot(TypedDict, total=False):
     kind: str
     name: str
+    name_en: str
     factor: float
 
 
@@ -2001,6 +2018,7 @@ TopologyAnswerEdges = TypedDict(
         "p95_ms": None | float,
         "reason": str,
         "cause": str,
+        "said": Any,
     },
     total=False,
 )
@@ -2241,6 +2259,7 @@ class ListKindsOfFaultAnswerBackground(TypedDict, total=False):
     mtbf: str
     mttr: None | str
     source: ListKindsOfFaultAnswerBackgroundSource
+    source_ko: ListKindsOfFaultAnswerBackgroundSource
 
 
 class ListKindsOfFaultAnswer(TypedDict, total=False):

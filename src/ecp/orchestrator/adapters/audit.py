@@ -119,7 +119,15 @@ def _where(sought: AuditSought) -> list[Any]:
         found.append(AUDIT.c.at < sought.until)
     if sought.words:
         names = ("actor", "agent", "action", "code", "route", "tenant_id", "target", "request_id")
+        told = [
+            *(AUDIT.c[name] for name in names),
+            *(AUDIT.c.refs[name].as_string() for name in ("failure_type", "injection_id")),
+        ]
+        failure = AUDIT.c.refs["failure_type"].as_string()
         found.append(
-            or_(*(AUDIT.c[name].icontains(sought.words, autoescape=True) for name in names))
+            or_(
+                failure.in_(sought.failures),
+                *(one.icontains(sought.words, autoescape=True) for one in told),
+            )
         )
     return found

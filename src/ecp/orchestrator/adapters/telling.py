@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 
+from ecp.edge.instants import read_instant
 from ecp.kube.kinds import PODS
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters import probing
@@ -137,7 +138,7 @@ async def why(
     Raises ClusterRefused for what is no instant, or not over.
     """
     try:
-        asked = nanoseconds(at)
+        asked = read_instant(at)
     except ValueError as error:
         raise ClusterRefused(422, text("instant.bad", language, value=at)) from error
     slot = slot_of_ns(asked)

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from ecp.edge.problems import Problem
 from ecp.edge.streams import FORMAT
-from ecp.orchestrator.alerts import usecases
+from ecp.orchestrator.alerts import reaching, ruling, usecases
 from ecp.orchestrator.alerts.schemas import (
     Acknowledgement,
     Action,
@@ -81,13 +81,13 @@ async def stream_alerts(
 @router.get("/rules")
 async def list_rules(language: Spoken) -> dict[str, Any]:
     """List the rules that every tenant has, the threshold presets, and what conditions may name."""
-    return usecases.known_rules(language)
+    return ruling.known_rules(language)
 
 
 @router.get("/policies/{tenant_id}")
 async def get_policy(tenant_id: str, records: Records) -> dict[str, Any]:
     """Show which thresholds hold for a tenant, and which rules are off."""
-    return await usecases.policy(records, tenant_id)
+    return await ruling.policy(records, tenant_id)
 
 
 @router.get("/policies/{tenant_id}/backtest")
@@ -96,25 +96,25 @@ async def backtest_rules(
 ) -> dict[str, Any]:
     """Judge the burn rate over a tenant's minutes that are kept: what would have fired, whether or
     not anybody watched, with the fault that it followed from."""
-    return await usecases.backtest(records, tenant_id, days)
+    return await ruling.backtest(records, tenant_id, days)
 
 
 @router.put("/policies/{tenant_id}")
 async def put_policy(tenant_id: str, policy: Policy, records: Records) -> dict[str, Any]:
     """Choose which thresholds hold for a tenant, and which rules are off."""
-    return await usecases.keep_policy(records, tenant_id, policy.model_dump())
+    return await ruling.keep_policy(records, tenant_id, policy.model_dump())
 
 
 @router.get("/routes")
 async def list_routes(records: Records) -> dict[str, Any]:
     """List who is told of what. Targets are masked."""
-    return await usecases.routes(records)
+    return await reaching.routes(records)
 
 
 @router.post("/routes", status_code=201)
 async def add_route(route: RouteBody, house: Asked, records: Records) -> dict[str, Any]:
     """Tell somebody of alerts from now on: what fires already is told at once."""
-    return await usecases.add_route(house, records, route.model_dump())
+    return await reaching.add_route(house, records, route.model_dump())
 
 
 @router.put("/routes/{route_id}")
@@ -123,14 +123,14 @@ async def change_route(
 ) -> dict[str, Any]:
     """Change a route; without a `target` it keeps the one that it has."""
     _bounded(route_id, "ROUTE_NOT_FOUND", "alert.route.not-found")
-    return await usecases.change_route(house, records, route_id, route.model_dump())
+    return await reaching.change_route(house, records, route_id, route.model_dump())
 
 
 @router.delete("/routes/{route_id}")
 async def remove_route(route_id: int, records: Records) -> dict[str, Any]:
     """Tell a route nothing any more."""
     _bounded(route_id, "ROUTE_NOT_FOUND", "alert.route.not-found")
-    return await usecases.remove_route(records, route_id)
+    return await reaching.remove_route(records, route_id)
 
 
 @router.post("/routes/{route_id}/test")
@@ -138,7 +138,7 @@ async def try_route(
     route_id: int, house: Asked, records: Records, language: Spoken
 ) -> dict[str, Any]:
     """Send something made up to a route, for real, and say what it answered."""
-    return await usecases.try_route(house, records, route_id, language)
+    return await reaching.try_route(house, records, route_id, language)
 
 
 @router.get("/silences")
@@ -196,7 +196,7 @@ def _bounded(number: int, code: str = "ALERT_NOT_FOUND", key: str = "alert.not-f
 @tenants.get("/{tenant_id}/alerts")
 async def tenant_alerts(tenant_id: str, records: Records) -> dict[str, Any]:
     """List a tenant's own rules, and its open alerts."""
-    return await usecases.own_rules(records, tenant_id)
+    return await ruling.own_rules(records, tenant_id)
 
 
 @tenants.post("/{tenant_id}/alerts", status_code=201)
@@ -211,7 +211,7 @@ async def add_tenant_alert(
     """Make a rule: a condition over the tenant's figures, such as `cpu_usage > 85 OR memory_usage >
     90`, that has to hold for `duration`. One of the same name is replaced (200)."""
     actions = [_action(one) for one in rule.actions]
-    said, new = await usecases.keep_rule(
+    said, new = await ruling.keep_rule(
         house, records, tenant_id, rule.model_dump(exclude={"actions"}), actions, language
     )
     if not new:
@@ -230,7 +230,7 @@ async def remove_tenant_alert(
     tenant_id: str, alert_name: str, house: Asked, records: Records
 ) -> dict[str, Any]:
     """Forget a tenant's own rule; its alert is over."""
-    return await usecases.remove_rule(house, records, tenant_id, alert_name)
+    return await ruling.remove_rule(house, records, tenant_id, alert_name)
 
 
 # -- WebSocket ------------------------------------------------------------------------------------

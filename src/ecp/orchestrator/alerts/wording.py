@@ -14,12 +14,16 @@ Formats of incoming webhooks, and whence they are known. None was tried against 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import Alert, AlertRoute, Delivery, Telling
 from ecp.slo.report import SIMULATED
-from ecp.texts import Language, is_key, text
+from ecp.texts import Language, is_key, text, took
 
 FORMAT: Final = 1
+_SECOND: Final = 1_000_000_000
+_SPANS: Final = {"long", "short"}
+"""Values that are kept as `1h`, and read as 1 h and 1시간."""
 _BOT: Final = "ECP"
 _COLOURS: Final = {
     "info": "#4A90D9",
@@ -34,6 +38,8 @@ _MOST_TEXT: Final = 3000
 def sentence(alert: Alert, language: Language) -> str:
     """Return what an alert says, in one sentence; [SIM] in front where it is simulated."""
     values = {name: _worded(value, language) for name, value in alert.values.items()}
+    for name in _SPANS & values.keys():
+        values[name] = took(durations.parse(values[name]) / _SECOND, language)
     key = f"alert.rule.{alert.rule}"
     if alert.rule.endswith("_high"):
         key = "alert.rule.threshold"

@@ -6,6 +6,7 @@ never kept: they may hold secrets. Of an answer only the ids of what was made or
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -230,8 +231,29 @@ _TITLES: Final = {"rule": "alert.name.{}", "severity": "alert.severity.{}"}
 """What of an entry is an id that people know by a title, and its text."""
 
 
-def _titled(refs: Mapping[str, str], language: Language) -> dict[str, str]:
+Titles = Mapping[str, Mapping[str, str]]
+"""What failures are called, by their type, in each language."""
+
+
+def meant(words: str, titles: Titles) -> tuple[str, ...]:
+    """Return the types of the failures whose title, in any language, has *words* in it.
+
+    >>> meant("spike", {"cpu_spike": {"en": "CPU spike"}, "pod_kill": {"en": "Pod killed"}})
+    ('cpu_spike',)
+    """
+    wanted = words.casefold()
+    return tuple(
+        name
+        for name, called in titles.items()
+        if wanted and any(wanted in title.casefold() for title in called.values())
+    )
+
+
+def _titled(refs: Mapping[str, str], language: Language, failures: Titles) -> dict[str, str]:
     found = dict(refs)
+    called = failures.get(refs.get("failure_type", ""), {}).get(language)
+    if called:
+        found["failure_type"] = called
     for name, key in _TITLES.items():
         titled = key.format(refs.get(name, ""))
         if is_key(titled):
@@ -240,11 +262,14 @@ def _titled(refs: Mapping[str, str], language: Language) -> dict[str, str]:
     return found | ({"rule": refs["subject"]} if refs.get("subject") else {})
 
 
-def summary(entry: AuditEntry, language: Language) -> str:
-    """Return in a sentence what was done, or what somebody tried to do."""
+def summary(entry: AuditEntry, language: Language, failures: Titles = MappingProxyType({})) -> str:
+    """Return in a sentence what was done, or what somebody tried to do.
+
+    A failure is called by its title in *failures*; one that is not in there by its type.
+    """
     key = f"audit.did.{entry.action}"
     if not is_key(key):
         return f"{entry.method} {entry.route}"
-    known = {**dict.fromkeys(_FILLING, "–"), **_titled(entry.refs, language)}
+    known = {**dict.fromkeys(_FILLING, "–"), **_titled(entry.refs, language, failures)}
     said = {"tenant": entry.tenant_id or "–", "method": entry.method, "route": entry.route}
     return text(key, language, **{**known, **said})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Response
 from starlette.responses import JSONResponse
 
-from ecp.orchestrator.asking import Records, Spoken
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.audit import model, usecases
 from ecp.orchestrator.records import AuditSought, Outcome
 
@@ -18,6 +18,8 @@ _CSV = {"text/csv": {"schema": {"type": "string"}}}
 
 @router.get("", responses={200: {"content": _CSV}})
 async def list_audit(
+    house: Asked,
+    mode: InMode,
     records: Records,
     language: Spoken,
     tenant: Annotated[str | None, Query(max_length=63)] = None,
@@ -34,7 +36,10 @@ async def list_audit(
     ] = None,
     until: Annotated[str | None, Query(max_length=40)] = None,
     q: Annotated[
-        str | None, Query(max_length=100, description="part of a route, code, id or name")
+        str | None,
+        Query(
+            max_length=100, description="part of a route, code, id, name, or of a failure's title"
+        ),
     ] = None,
     cursor: Annotated[
         int | None, Query(ge=1, le=_LAST, description="`next_cursor` of the page before")
@@ -59,7 +64,7 @@ async def list_audit(
         before=cursor,
         limit=limit if as_csv else min(limit, _LISTED),
     )
-    found = await usecases.listed(records, sought, language)
+    found = await usecases.listed(records, house.simulator(mode), sought, language)
     if not as_csv:
         return JSONResponse(found)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}

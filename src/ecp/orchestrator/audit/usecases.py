@@ -1,14 +1,16 @@
 """Entries of the audit log as they are read, and how long they are kept."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecp.edge.instants import read_instant
 from ecp.edge.problems import Problem
-from ecp.kube.times import nanoseconds, rfc3339_micro
+from ecp.kube.times import rfc3339_micro
 from ecp.orchestrator.audit import model
-from ecp.orchestrator.ports import House, Storage
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, TenantPort
 from ecp.orchestrator.records import AuditEntry, AuditSought, Mode
 from ecp.texts import Language
 
@@ -16,6 +18,7 @@ from ecp.texts import Language
 _DAYS: Final = 365
 _ENTRIES: Final = 100_000
 _DAY_NS: Final = 86_400_000_000_000
+_PATIENCE_S: Final = 2.0
 _COLUMNS: Final = (
     "id", "at", "actor", "actor_from", "address", "user_agent", "action", "summary", "outcome",
     "status", "code", "method", "route", "tenant_id", "target", "target_name", "request_id",
@@ -30,26 +33,46 @@ def instant(given: str | None, name: str) -> int | None:
     if given is None:
         return None
     try:
-        return nanoseconds(given)
+        return read_instant(given)
     except ValueError as error:
         raise Problem(
             422, "INVALID_INSTANT", "audit.bad-instant", name=name, value=given[:80]
         ) from error
 
 
-async def listed(records: Storage, sought: AuditSought, language: Language) -> dict[str, Any]:
-    """Return entries, the newest first, and where the next page begins."""
+async def listed(
+    records: Storage, simulator: TenantPort, sought: AuditSought, language: Language
+) -> dict[str, Any]:
+    """Return entries, the newest first, and where the next page begins.
+
+    Words that are sought are also sought in the titles of failures, in every language.
+    """
+    failures: model.Titles = {}
+    if sought.words:
+        failures = await _failures(simulator)
+        sought = sought._replace(failures=model.meant(sought.words, failures))
     rows, total = await records.audit.some(sought._replace(limit=sought.limit + 1))
     more = len(rows) > sought.limit
     rows = rows[: sought.limit]
+    if not failures and any("failure_type" in row.refs for row in rows):
+        failures = await _failures(simulator)
     return {
-        "entries": [shown(row, language) for row in rows],
+        "entries": [shown(row, language, failures) for row in rows],
         "total": total,
         "next_cursor": rows[-1].id if more else None,
     }
 
 
-def shown(entry: AuditEntry, language: Language) -> dict[str, Any]:
+async def _failures(simulator: TenantPort) -> model.Titles:
+    """Return the titles of failures; none while nobody says them: the log is read all the same."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return {str(row["name"]): row["title"] for row in await simulator.fault_kinds()}
+    except (ClusterUnreachable, ClusterRefused, TimeoutError):
+        return {}
+
+
+def shown(entry: AuditEntry, language: Language, failures: model.Titles) -> dict[str, Any]:
     """Return an entry as it is answered."""
     return {
         "id": entry.id,
@@ -59,7 +82,7 @@ def shown(entry: AuditEntry, language: Language) -> dict[str, Any]:
         "address": entry.address,
         "user_agent": entry.agent,
         "action": entry.action,
-        "summary": model.summary(entry, language),
+        "summary": model.summary(entry, language, failures),
         "outcome": entry.outcome,
         "status": entry.status or None,
         "code": entry.code or None,

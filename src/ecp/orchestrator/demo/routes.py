@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
+from ecp.edge.instants import read_instant
 from ecp.edge.problems import Problem
-from ecp.kube.times import nanoseconds
 from ecp.orchestrator.asking import Asked
 from ecp.orchestrator.demo import model
 from ecp.orchestrator.demo.schemas import Wanted
@@ -18,7 +18,7 @@ def _start(wanted: Wanted, now: int) -> int | None:
     if wanted.start is None:
         return None
     try:
-        found = nanoseconds(wanted.start)
+        found = read_instant(wanted.start)
     except ValueError as error:
         raise Problem(422, "INVALID_INSTANT", "instant.bad", value=wanted.start) from error
     if not 0 <= found <= now - wanted.days * model.DAY:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.faults import aftermath
 from ecp.orchestrator.records import Obj, at_pace
 from ecp.slo.slots import SLOT_SECONDS
 
@@ -123,17 +124,22 @@ def lost_slots(minutes: Iterable[Mapping[str, Any]], fault_id: str) -> Iterator[
         yield from (start + slot * _SLOT for slot in sorted(lost))
 
 
+def budget(target_ppm: int) -> float:
+    """Return the seconds that a target allows to be down in 30 days."""
+    return round((1_000_000 - target_ppm) * _MONTH_SECONDS / 1_000_000, 1)
+
+
 def cost(lost: Sequence[int], target_ppm: int) -> Obj:
     """Return the seconds that a failure took, when, their share of 30 days' budget (percent)."""
     seconds = len(lost) * SLOT_SECONDS
-    allowed = (1_000_000 - target_ppm) * _MONTH_SECONDS / 1_000_000
+    allowed = budget(target_ppm)
     return {
         "down_seconds": seconds,
         "first_down_at": rfc3339(lost[0]) if lost else None,
         "last_down_at": rfc3339(lost[-1] + _SLOT) if lost else None,
         "spans": [{"from": rfc3339(at), "to": rfc3339(end)} for at, end in _spans(lost)],
         "target_sla": target_ppm / 10_000,
-        "budget_seconds": round(allowed, 1),
+        "budget_seconds": allowed,
         "budget_percent": round(100 * seconds / allowed, 2) if allowed else None,
     }
 
@@ -172,7 +178,11 @@ def _means(rows: Sequence[Mapping[str, Any]]) -> Obj:
         found[f"worst_{name}"] = max(known, default=None)
     names = {name for row in rows for name in row["ready"]}
     ready = {name: [row["ready"][name] for row in rows if name in row["ready"]] for name in names}
-    return {**found, "least_ready": {name: min(ready[name]) for name in sorted(ready)}}
+    return {
+        **found,
+        "least_ready": {name: min(ready[name]) for name in sorted(ready)},
+        "most_ready": {name: max(ready[name]) for name in sorted(ready)},
+    }
 
 
 # -- what follows ---------------------------------------------------------------------------------
@@ -191,6 +201,9 @@ def timeline(
         *(("up", "", one["to"]) for one in costs["spans"][:_MOST_SPANS]),
         ("recovered", "", fault["recovered_at"]),
     ]
+    mended = aftermath.recovery(fault, costs)
+    if mended["relapses"]:
+        rows.append(("kept", "", mended["kept_at"]))
     start = nanoseconds(fault["started_at"])
     # The slot in which it began may have begun before.
     told = [(max(nanoseconds(at), start), what, of) for what, of, at in rows if at]
@@ -244,7 +257,8 @@ def advice(
         return [("failure.advice.inert", {})]
     found: list[tuple[str, Obj]] = []
     lost, share = costs["down_seconds"], costs["budget_percent"]
-    before, during = effects["before"]["least_ready"], effects["during"]["least_ready"]
+    # One that had only begun to start had fewer ready for a while, and is not single.
+    before, during = effects["before"]["most_ready"], effects["during"]["least_ready"]
     gone = [name for name, left in during.items() if left < 1 <= before.get(name, 0)]
     single = [name for name in gone if before[name] < 2]
     if lost and share is not None and share >= _HALF:
@@ -256,7 +270,7 @@ def advice(
     left = (fault["seen"].get("endpoints-left") or {}).get("after_seconds") or 0
     if lost and left > _SLOW_PROBE_S:
         found.append(("failure.advice.probe", {"seconds": left}))
-    mended = fault["recovery_seconds"] or 0
+    mended = aftermath.recovery(fault, costs)["kept_seconds"] or 0
     if mended > _SLOW_RECOVERY_S:
         found.append(("failure.advice.recovery", {"seconds": mended}))
     if lost >= _WORTH_AN_ALERT_S and alerts == 0:

@@ -121,7 +121,8 @@ async def trigger(
 
     `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its end.
     With `dry_run` nothing is injected: the answer says what would be hit, and with `promise` what
-    it would take of 30 days' budget if it kept the tenant down for as long as it lasts.
+    it would take of 30 days' budget if it kept the tenant down for as long as it lasts; what
+    remains is of the time that is measured so far, `budget_seconds` of all 30 days.
     """
     tenant = await _released(records, tenant_id)
     namespace = tenant.namespace
@@ -209,7 +210,12 @@ async def get_failure_report(
     records: Records,
     language: Spoken,
 ) -> dict[str, Any]:
-    """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+    """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice.
+
+    `worst_minute` is of the minutes in which it was felt: until its end, its recovery or the last
+    that it took, whichever came last. `recovery` tells the first instant when all was whole again
+    from the one since when it stayed so.
+    """
     simulator = house.simulator(mode)
     fault = await _of_tenant(simulator, records, tenant_id, injection_id)
     tenant = await _released(records, tenant_id)

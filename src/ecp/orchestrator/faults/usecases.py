@@ -5,7 +5,7 @@ from typing import Any
 
 from ecp.kube import durations
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.faults import explaining, model
+from ecp.orchestrator.faults import aftermath, explaining, model
 from ecp.orchestrator.ports import ClusterRefused, Storage, TenantPort
 from ecp.orchestrator.records import Obj, Tenant
 from ecp.texts import Language, text, took
@@ -73,21 +73,25 @@ async def at_worst(
 ) -> Obj | None:
     """Return what a failure would take of the promise if it kept the tenant down all the time.
 
-    None for one that nobody ends, and while nothing is measured.
+    `remaining_seconds` is of what was measured of the last 30 days: of a tenant that is younger of
+    `measured_seconds`, and `budget_seconds` is what the whole of 30 days allows. None for one that
+    nobody ends, and while nothing is measured.
     """
     lasts = body.get("duration") or row.get("duration")
     try:
         seconds = durations.parse(str(lasts)) / 1e9
-        budget = (await simulator.sla(tenant.tenant_id, _PERIOD)).get("error_budget") or {}
+        level = await simulator.sla(tenant.tenant_id, _PERIOD)
     except (durations.InvalidDuration, ClusterRefused):
         return None
-    left = budget.get("remaining_seconds")
+    left = (level.get("error_budget") or {}).get("remaining_seconds")
     if left is None:
         return None
     return {
         "target_sla": tenant.target_ppm / 10_000,
         "period": _PERIOD,
         "remaining_seconds": left,
+        "measured_seconds": level.get("observed_seconds"),
+        "budget_seconds": explaining.budget(tenant.target_ppm),
         "at_worst_seconds": seconds,
         "would_breach": seconds > left,
     }
@@ -122,6 +126,8 @@ async def report(
         "series": series,
         "effect": effects,
         "cost": costs,
+        "worst_minute": aftermath.worst_minute(series, fault, costs),
+        "recovery": aftermath.recovery(fault, costs),
         "alerts": alerts,
         "unjudged": None if why_not is None else {"id": why_not, "text": text(why_not, language)},
         "why": chain,

@@ -10,8 +10,9 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Final
 
+from ecp.edge.instants import read_instant
 from ecp.edge.problems import Problem, reader_language
-from ecp.kube.times import nanoseconds, rfc3339
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import House
 from ecp.orchestrator.records import CONTRACT, WINDOWS, Mode, Tenant
 from ecp.slo import announced
@@ -179,7 +180,7 @@ def _plan(tenant: Tenant, service: str) -> MaintenancePlan:
 
 def _second(value: object) -> int:
     try:
-        return nanoseconds(str(value)) // _SECOND
+        return read_instant(str(value)) // _SECOND
     except ValueError as error:
         raise Problem(422, "INVALID_INSTANT", "instant.bad", value=value) from error
 

@@ -86,15 +86,6 @@ def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:
     return window_of(period, end * SLOT_SECONDS, facts.get("timezone") or TIMEZONE)
 
 
-def read_instant(given: str) -> int | None:
-    """Return the slot that holds an instant (RFC 3339); None for what is none."""
-    try:
-        at = datetime.fromisoformat(given)
-    except ValueError:
-        return None
-    return None if at.tzinfo is None else int(at.timestamp()) // SLOT_SECONDS
-
-
 def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
     """Return the calendar month (2026-11) in the contract's zone, as far as slot *end*.
 

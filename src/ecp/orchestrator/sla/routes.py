@@ -138,7 +138,7 @@ async def why(
     house: Asked,
     mode: InMode,
     records: Records,
-    slot: Annotated[str, Query(description="an instant, RFC 3339 UTC")],
+    slot: Annotated[str, Query(description="an instant (RFC 3339)")],
 ) -> dict[str, Any]:
     """Say why a slot was as it was: fault, rollout or load → pods → endpoints → requests."""
     await usecases.deployed(records, tenant_id)

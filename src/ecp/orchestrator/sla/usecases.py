@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ecp.edge.instants import read_instant
 from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
@@ -20,7 +21,6 @@ from ecp.orchestrator.sla.model import (
     levels_report,
     month_at,
     nothing_known,
-    read_instant,
     window_at,
 )
 from ecp.orchestrator.sla.naming import titles
@@ -31,7 +31,7 @@ from ecp.slo.levels import Level
 from ecp.slo.printed.pack import FORMS
 from ecp.slo.report import Evidence
 from ecp.slo.rollup import MINUTE_SLOTS
-from ecp.slo.slots import Span
+from ecp.slo.slots import Span, slot_of_ns
 from ecp.slo.windows import Window, instant
 from ecp.texts import Language
 
@@ -177,9 +177,7 @@ def _between(span: tuple[str | None, str | None], end: int, facts: Mapping[str, 
     """Return the window of a span in whole minutes, as far as slot *end*. Raises Problem 422."""
     edges = []
     for given in span:
-        at = end if given is None else read_instant(given)
-        if at is None:
-            raise Problem(422, "INVALID_PERIOD", "statement.bad-instant", value=given)
+        at = end if given is None else _slot(given)
         edges.append(min(at, end) // MINUTE_SLOTS * MINUTE_SLOTS)
     first, after = edges
     if span[0] is None or first >= after:
@@ -187,6 +185,14 @@ def _between(span: tuple[str | None, str | None], end: int, facts: Mapping[str, 
     zone = facts.get("timezone") or TIMEZONE
     label = f"{instant(first)}/{instant(after)}"
     return Window(first, after, after, label=label, timezone=zone)
+
+
+def _slot(given: str) -> int:
+    # Without its offset, an edge of a contract's period could be meant in the contract's zone.
+    try:
+        return slot_of_ns(read_instant(given, with_offset=True))
+    except ValueError as error:
+        raise Problem(422, "INVALID_PERIOD", "statement.bad-instant", value=given) from error
 
 
 async def levels(

@@ -27,6 +27,7 @@ from ecp.sim.faults.faults import Faults
 from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change
+from ecp.texts import Language
 
 HANDLER = "background"
 BACKGROUND = "background"
@@ -37,12 +38,14 @@ LEAST_MTTR = SECOND
 _FIELDS = {"name", "fault", "per", "mtbf", "mttr", "source"}
 _RESOURCES = {"node": NODES, "pod": PODS, "workload": DEPLOYMENTS}
 _SYSTEM = "kube-"
+_GIVEN: Mapping[Language, str] = {"en": "given by the caller", "ko": "호출자가 지정"}
 
 
 class Rate(NamedTuple):
     """How often one subject of the kind `per` fails, and for how long on the mean (ns).
 
-    `mttr` None: the fault falls once and is over. `source` has an entry for each of the two.
+    `mttr` None: the fault falls once and is over. `source` has an entry for each of the two, in
+    each language.
     """
 
     name: str
@@ -50,18 +53,23 @@ class Rate(NamedTuple):
     per: str
     mtbf: int
     mttr: int | None
-    source: Mapping[str, str]
+    source: Mapping[str, Mapping[Language, str]]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as the API gives it."""
+        """Return it as the API gives it: `source` in English, `source_ko` in Korean."""
         return {
             "name": self.name,
             "fault": self.fault,
             "per": self.per,
             "mtbf": durations.spell(self.mtbf),
             "mttr": None if self.mttr is None else durations.spell(self.mttr),
-            "source": dict(self.source),
+            "source": self.said("en"),
+            "source_ko": self.said("ko"),
         }
+
+    def said(self, language: Language) -> dict[str, str]:
+        """Return where each mean is from, in a language."""
+        return {mean: words[language] for mean, words in self.source.items()}
 
 
 def read_rates(text: str) -> dict[str, Rate]:
@@ -76,13 +84,22 @@ def read_rates(text: str) -> dict[str, Rate]:
             raise InvalidFaultRow(f"{where}: fault: use one of {', '.join(catalogue())}")
         if raw["per"] not in _RESOURCES or raw["per"] != row.target:
             raise InvalidFaultRow(f"{where}: per: {row.name} hits a {row.target}")
-        if set(raw["source"]) != {"mtbf", "mttr"} or not all(raw["source"].values()):
-            raise InvalidFaultRow(f"{where}: source: say where mtbf and mttr are from")
+        if not _is_said(raw["source"]):
+            raise InvalidFaultRow(
+                f"{where}: source: say where mtbf and mttr are from, each in ko and en"
+            )
         mttr = None if raw["mttr"] is None else durations.parse(raw["mttr"])
         found[where] = Rate(
             where, raw["fault"], raw["per"], durations.parse(raw["mtbf"]), mttr, raw["source"]
         )
     return found
+
+
+def _is_said(source: Any) -> bool:
+    return set(source) == {"mtbf", "mttr"} and all(
+        isinstance(words, dict) and set(words) == set(_GIVEN) and all(words.values())
+        for words in source.values()
+    )
 
 
 @cache
@@ -111,12 +128,12 @@ def chosen_rates(given: Mapping[str, Any] | None) -> dict[str, Rate]:
         source = dict(rate.source)
         if wanted.get("mtbf") is not None:
             rate = rate._replace(mtbf=_mean(name, "mtbf", wanted["mtbf"], LEAST_MTBF))
-            source["mtbf"] = "given by the caller"
+            source["mtbf"] = _GIVEN
         if wanted.get("mttr") is not None:
             if rate.mttr is None:
                 raise FaultRefused("background.no-mttr", name=name, fault=rate.fault)
             rate = rate._replace(mttr=_mean(name, "mttr", wanted["mttr"], LEAST_MTTR))
-            source["mttr"] = "given by the caller"
+            source["mttr"] = _GIVEN
         rates[name] = rate._replace(source=source)
     return rates
 

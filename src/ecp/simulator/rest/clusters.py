@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from ecp.edge.instants import read_instant
 from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.durations import InvalidDuration, parse
-from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
+from ecp.kube.times import rfc3339, rfc3339_micro
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.store import Change
@@ -67,7 +68,7 @@ class ClockAction(Strict):
     action: str = Field(examples=["pause", "resume", "speed", "step", "warp", "on_restart"])
     factor: float | None = Field(None, description="speed: simulated seconds per second")
     duration: str | None = Field(None, description="step: how far, as in 5m", examples=["5m"])
-    to: str | None = Field(None, description="warp: an instant (UTC), or +duration from now")
+    to: str | None = Field(None, description="warp: an instant, RFC 3339, or +duration from now")
     on_restart: str | None = Field(None, description="on_restart: catch-up or resume")
 
 
@@ -245,7 +246,7 @@ def instant(value: str, now: int | None = None) -> int:
     """Return an instant (ns), where *now* is given also one that is relative to it: "+5m"."""
     try:
         relative = now is not None and value.startswith("+")
-        found = (now or 0) + _duration(value[1:]) if relative else nanoseconds(value)
+        found = (now or 0) + _duration(value[1:]) if relative else read_instant(value)
     except ValueError as error:
         raise Problem(422, "INVALID_INSTANT", "instant.bad", value=value) from error
     if not EARLIEST <= found < LATEST:

@@ -41,7 +41,7 @@ class NewFault(Strict):
     duration: Word | None = Field(None, description="default: the fault's own", examples=["30m"])
     parameters: dict[Word, bool | int | Word] = Field(default_factory=dict)
     namespaces: list[Word] | None = Field(None, description="where it chooses from")
-    at: Word | None = Field(None, description="an instant (UTC), or +duration from now")
+    at: Word | None = Field(None, description="an instant, RFC 3339, or +duration from now")
     selector: dict[str, Any] | None = Field(
         None, description="in the place of a target: pods or nodes, as Chaos Mesh selects them"
     )

@@ -34,8 +34,10 @@ _WITHIN = 999
 _LANES = ("release", "scaling", "unready", "node-lost", "warning")
 
 Limit = Annotated[int, Query(ge=1, le=500)]
-From = Annotated[str, Query(alias="from", description="an instant (UTC); default: the oldest kept")]
-To = Annotated[str, Query(description="an instant (UTC); default: now")]
+From = Annotated[
+    str, Query(alias="from", description="an instant, RFC 3339; default: the oldest kept")
+]
+To = Annotated[str, Query(description="an instant, RFC 3339; default: now")]
 
 
 def search(
@@ -169,7 +171,7 @@ async def list_objects_at(
     name: str,
     found: Clusters,
     wanted: Wanted,
-    at: Annotated[str, Query(description="an instant (UTC); default: now")] = "",
+    at: Annotated[str, Query(description="an instant, RFC 3339; default: now")] = "",
     limit: Limit = 200,
 ) -> dict[str, Any]:
     """List what was there at an instant: how many of each kind, and the first of those meant."""

@@ -26,7 +26,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 class NewWindow(Strict):
     """A window to be; it counts as planned when it is announced early enough."""
 
-    start: Word = Field(description="an instant (UTC)", examples=["2026-01-06T17:00:00Z"])
+    start: Word = Field(description="an instant, RFC 3339", examples=["2026-01-06T17:00:00Z"])
     end: Word = Field(examples=["2026-01-06T18:00:00Z"])
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
         examples=["database upgrade"]

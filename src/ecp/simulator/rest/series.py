@@ -30,9 +30,9 @@ async def get_series(
     tenant: str,
     found: Clusters,
     since: Annotated[
-        str, Query(alias="from", description="an instant (UTC); default: an hour before `to`")
+        str, Query(alias="from", description="an instant, RFC 3339; default: an hour before `to`")
     ] = "",
-    to: Annotated[str, Query(description="an instant (UTC); default: now")] = "",
+    to: Annotated[str, Query(description="an instant, RFC 3339; default: now")] = "",
     points: Annotated[int, Query(ge=1, le=_MOST_POINTS)] = 240,
     workload: Annotated[str, Query(description="one workload; default: the tenant")] = "",
 ) -> dict[str, Any]:

@@ -20,7 +20,9 @@ async def startup(
     name: str,
     tenant: str,
     found: Clusters,
-    since: Annotated[str, Query(description="an instant (UTC)", examples=["2026-01-05T10:00:00Z"])],
+    since: Annotated[
+        str, Query(description="an instant, RFC 3339", examples=["2026-01-05T10:00:00Z"])
+    ],
     began: Annotated[str, Query(description="of `history`; default: `since`")] = "",
     namespace: Annotated[str, Query(description="where it runs, if it is not followed")] = "",
 ) -> dict[str, Any]:

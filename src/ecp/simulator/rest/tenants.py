@@ -294,7 +294,7 @@ def tenant_json(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
         "demand": None if followed.demand is None else dict(followed.demand),
         "shape": followed.shaping(),
         "demand_reasons": {
-            kind: [reason._asdict() for reason in reasons]
+            kind: [reason.to_json() for reason in reasons]
             for kind, reasons in hosted.cluster.flows.reasons(tenant).items()
         },
         "slo": dict(followed.objective),

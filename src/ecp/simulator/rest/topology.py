@@ -12,6 +12,7 @@ from ecp.kube import kinds
 from ecp.kube.health import judged
 from ecp.kube.pods import is_terminal, is_terminating, is_true
 from ecp.kube.selectors import from_map
+from ecp.rehearsal.troubles import reason_text
 from ecp.sim.store import Key
 from ecp.sim.traffic.edges import Edge
 from ecp.sim.traffic.graph import WORKLOADS, Part, is_part
@@ -21,6 +22,7 @@ from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, clock_json
 from ecp.simulator.rest.inventory import tenants, workload_of
 from ecp.slo.slots import SLOT_SECONDS
+from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/clusters/{name}", tags=["clusters"])
 
@@ -40,7 +42,8 @@ async def topology(
 
     Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a workload
     to whom it calls. `rps`, `error_percent`, `p95_ms` are of now, null where nothing is known;
-    `reason` says why the most of the failing requests fail, `cause` what that follows from.
+    `reason` says why the most of the failing requests fail, `said` that in words, `cause` what it
+    follows from.
     Of a call whose callee is no workload here, `to` is `host/NAME`.
     """
     hosted = found.require(name)
@@ -50,7 +53,7 @@ async def topology(
         "cluster": name,
         "namespace": namespace or None,
         "nodes": list(drawn.nodes.values()),
-        "edges": list(drawn.edges.values()),
+        "edges": [{**edge, "said": _said(edge["reason"])} for edge in drawn.edges.values()],
         "pods_left_out": drawn.left_out,
         "tenants": tenants(hosted),
         "clock": clock_json(hosted),
@@ -306,6 +309,13 @@ def _behind_door(edge: Edge, end: str, results: Mapping[str, Result]) -> Edge:
         failing = max(0.0, 1 - (1 - failing) / through) if through else 0.0
     seen = met.shares[0].seen if met.shares else Seen()
     return edge._replace(failing=failing, mean=float(met.mean), p95=float(met.p95), seen=seen)
+
+
+def _said(reason: str) -> dict[Language, str] | None:
+    """Return a reason in words, in both languages; None for none."""
+    if not reason:
+        return None
+    return {"en": reason_text(reason, "en"), "ko": reason_text(reason, "ko")}
 
 
 def _told(row: Row, met: list[Edge]) -> Row:

@@ -68,7 +68,7 @@ async def get_demand(
             "contracted_units": contracted.get(kind, 0),
             "points": await _points(curve, at),
             "now": _offer(curve, now),
-            "reasons": [reason._asdict() for reason in curve.reasons(now)],
+            "reasons": [reason.to_json() for reason in curve.reasons(now)],
         })  # fmt: skip
     return {
         "tenant": tenant,

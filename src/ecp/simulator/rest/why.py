@@ -51,7 +51,9 @@ async def why(
     tenant: str,
     found: Clusters,
     request: Request,
-    slot: Annotated[str, Query(description="an instant (UTC)", examples=["2026-01-05T10:00:00Z"])],
+    slot: Annotated[
+        str, Query(description="an instant, RFC 3339", examples=["2026-01-05T10:00:00Z"])
+    ],
 ) -> dict[str, Any]:
     """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
     hosted = found.require(name)
@@ -106,7 +108,7 @@ def explained(
         "slot": _at(slot),
         "state": STATE_NAMES[told.whole],
         "requests": _asked(results),
-        "demand": {kind: [row._asdict() for row in rows] for kind, rows in demand.items() if rows},
+        "demand": {kind: [row.to_json() for row in rows] for kind, rows in demand.items() if rows},
         "chain": [_step(number, step, spoken) for number, step in enumerate(steps, start=1)],
         "links": _links(steps, cause, spoken),
         "cause": cause,
@@ -261,7 +263,7 @@ def _pushed(cause: dict[str, Any], reasons: Sequence[Reason], spoken: Language) 
     if not greater:
         return cause
     because = ", ".join(
-        text(f"followed.why.{row.kind}", spoken, name=row.name, factor=f"{row.factor:g}")
+        text(f"followed.why.{row.kind}", spoken, name=row.called(spoken), factor=f"{row.factor:g}")
         for row in greater
     )
     said = text("followed.why.load-because", spoken, load=cause["text"], because=because)

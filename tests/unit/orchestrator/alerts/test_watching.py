@@ -239,6 +239,8 @@ def test_a_budget_that_burns_pages_with_its_causes_in_both_languages(tmp_path: P
         assert alert.chain["ko"]["sentence"] == "노드 장애 f7"
         assert alert.chain["en"]["links"] == [{"level": "cause", "text": "node fault f7"}]
         assert alert.values["tiers"] == ["1h/5m"]
+        assert "(over 1 h, 200 over 5 min;" in sentence(alert, "en")
+        assert "(최근 1시간 기준, 최근 5분 기준 200배," in sentence(alert, "ko")
 
     played(tmp_path, play)
 

@@ -15,7 +15,7 @@ from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.app import create_app
 from ecp.orchestrator.audit import model, usecases
 from ecp.orchestrator.auditing import Audited
-from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.ports import ClusterUnreachable, StorageFailed
 from ecp.orchestrator.records import Alert, AuditEntry, AuditSought, Target
 from ecp.texts import is_key
 
@@ -148,8 +148,60 @@ def test_an_alert_that_is_raised_is_noted_with_it(place: str) -> None:
     asyncio.run(work())
 
 
+SPIKE = {"name": "cpu_spike", "title": {"en": "CPU spike", "ko": "CPU 급증"}}
+
+
+class Kinds:
+    """As little of the simulator as the log asks for: what failures are called."""
+
+    def __init__(self, away: bool = False) -> None:
+        self.away = away
+
+    async def fault_kinds(self) -> list[dict[str, Any]]:
+        if self.away:
+            raise ClusterUnreachable("http://simulator", "refused")
+        return [SPIKE, {"name": "pod_kill", "title": {"en": "Pod killed", "ko": "파드 종료"}}]
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "away", "said"),
+    [
+        pytest.param("cpu sp", "en", False, ["Inject a failure (CPU spike) into tenant acme"],
+                     id="by its title"),
+        pytest.param("급증", "ko", False, ["테넌트 acme 장애 주입(CPU 급증)"],
+                     id="by its title in the other language"),
+        pytest.param("cpu_sp", "ko", False, ["테넌트 acme 장애 주입(CPU 급증)"], id="by its type"),
+        pytest.param("f12", "ko", False, ["테넌트 acme 장애 주입(CPU 급증)"], id="by its id"),
+        pytest.param("cpu_spike", "en", True, ["Inject a failure (cpu_spike) into tenant acme"],
+                     id="called by its type while nobody says titles"),
+        pytest.param("CPU spike", "en", True, [], id="no title is found while nobody says any"),
+        pytest.param("memory", "en", False, [], id="another failure is not found"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_found_and_called(
+    place: str, words: str, language: Any, away: bool, said: list[str]
+) -> None:
+    async def work() -> list[str]:
+        db: Any = Database(place)
+        await db.open()
+        try:
+            for number, kind in enumerate(("cpu_spike", "pod_kill")):
+                refs = {"failure_type": kind, "injection_id": f"f1{2 + number}"}
+                await db.audit.add(
+                    AuditEntry(number, "kim", "failure.trigger", tenant_id="acme", refs=refs)
+                )
+            sought = AuditSought(words=words)
+            found = await usecases.listed(db, Kinds(away), sought, language)  # type: ignore[arg-type]
+            assert found["total"] == len(found["entries"])
+            return [row["summary"] for row in found["entries"]]
+        finally:
+            await db.close()
+
+    assert asyncio.run(work()) == said
+
+
 def test_a_cell_is_no_formula() -> None:
-    row = usecases.shown(entry(1, agent="=HYPERLINK(1)"), "en")
+    row = usecases.shown(entry(1, agent="=HYPERLINK(1)"), "en", {})
     found = list(csv.DictReader(io.StringIO(usecases.as_csv([row]).decode("utf-8-sig"))))
     assert found[0]["user_agent"] == "'=HYPERLINK(1)"
 
@@ -305,6 +357,12 @@ def test_a_call_is_found_in_the_log_of_its_mode_in_words(tmp_path: Path) -> None
             assert as_csv.text.count("\r\n") == 4, "a head and three entries"
             other = await client.get(f"{API}/audit", headers={"X-Demo-Mode": "true"})
             assert other.json()["total"] == 0, "the demo has a log of its own"
+            since = [
+                (await client.get(f"{API}/audit?from={at}")).json()["total"]
+                for at in ("2000-01-01T09:00:00+09:00", "2000-01-01T09:00:00%2B09:00",
+                           "2100-01-01T09:00:00+09:00")
+            ]  # fmt: skip
+            assert since == [3, 3, 0], "an offset, escaped or not, is read as such"
             bad = await client.get(f"{API}/audit", params={"from": "yesterday"})
             assert (bad.status_code, bad.json()["title"]) == (422, "INVALID_INSTANT")
         await app.state.house.close()

@@ -14,6 +14,7 @@ from ecp.sim.faults.background import read_rates
 from ecp.sim.faults.catalogue import InvalidFaultRow
 from ecp.sim.requests import Request
 
+_ASSUMED = {"en": "assumed", "ko": "가정"}
 MINUTE = 60 * SECOND
 OFTEN = {
     name: {"mtbf": "20m", **({"mttr": "2m"} if rate.mttr is not None else {})}
@@ -78,7 +79,10 @@ def test_every_rate_is_of_a_known_fault_and_says_where_it_is_from() -> None:
         "cpu_spike",
         "memory_leak",
     }
-    assert all(len(line) > 10 for rate in rates.values() for line in rate.source.values())
+    for rate in rates.values():
+        for words in rate.source.values():
+            assert set(words) == {"en", "ko"}
+            assert all(len(line) > 10 for line in words.values())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,12 @@ def test_every_rate_is_of_a_known_fault_and_says_where_it_is_from() -> None:
     [
         pytest.param({"fault": "rain"}, "fault", id="a fault nobody knows"),
         pytest.param({"per": "node"}, "per", id="a subject that the fault does not hit"),
-        pytest.param({"source": {"mtbf": "x"}}, "source", id="half a source"),
+        pytest.param({"source": {"mtbf": _ASSUMED}}, "source", id="half a source"),
+        pytest.param(
+            {"source": {"mtbf": _ASSUMED, "mttr": {"en": "assumed"}}},
+            "ko and en",
+            id="a source in one language",
+        ),
         pytest.param({"extra": 1}, "extra", id="an unknown field"),
     ],
 )
@@ -97,7 +106,7 @@ def test_a_rate_that_says_nonsense_is_refused(change: dict[str, Any], says: str)
         "per": "pod",
         "mtbf": "1h",
         "mttr": None,
-        "source": {"mtbf": "assumed", "mttr": "assumed"},
+        "source": {"mtbf": _ASSUMED, "mttr": _ASSUMED},
     }
     assert read_rates(yaml.safe_dump({"rates": [row]}))["r"].mttr is None
     with pytest.raises(InvalidFaultRow, match=says):
@@ -109,7 +118,7 @@ def test_a_caller_may_set_a_mean_or_leave_a_rate_out() -> None:
     usual = shipped_rates()
     assert rates["cpu-spike"].mtbf == 3600 * SECOND
     assert rates["cpu-spike"].mttr == usual["cpu-spike"].mttr
-    assert rates["cpu-spike"].source["mtbf"] == "given by the caller"
+    assert rates["cpu-spike"].said("en")["mtbf"] == "given by the caller"
     assert rates["cpu-spike"].source["mttr"] == usual["cpu-spike"].source["mttr"]
     assert "memory-leak" not in rates
     assert chosen_rates(None) == usual

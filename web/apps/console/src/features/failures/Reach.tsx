@@ -10,6 +10,10 @@ import { type Key, useT } from "./words";
 /** What has no pod and no node of its own: what that means is said. */
 const EMPTY = new Set(["namespace", "registry", "pool", "actor", "door", "secret"]);
 
+const DAYS_S = 30 * 86_400;
+/** Slots that are not judged yet make no 30 days shorter. */
+const SLACK_S = 3600;
+
 export function Reach({
   ask,
   target,
@@ -38,6 +42,7 @@ export function Reach({
           const others = found.tenants.filter((one) => one !== tenant);
           const nodes = Object.keys(found.nodes);
           const { promise } = found;
+          const young = promise !== null && promise.measured_seconds < DAYS_S - SLACK_S;
           const of = EMPTY.has(target) ? target : "other";
           return (
             <div data-reach>
@@ -128,6 +133,15 @@ export function Reach({
                           : "reach.keeps",
                       { target: f.number(promise.target_sla, 3) },
                     )}
+                {young && (
+                  <>
+                    {" "}
+                    {t("reach.young", {
+                      span: f.duration(promise.measured_seconds),
+                      whole: f.duration(promise.budget_seconds),
+                    })}
+                  </>
+                )}
               </p>
             </div>
           );

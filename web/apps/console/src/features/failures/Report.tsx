@@ -1,6 +1,6 @@
 /** What a failure did: who was hit, what users met, what it cost, why, and what to change. */
 import { Empty } from "@ecp/ui/layout/Empty";
-import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
+import { Columns, Page } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
@@ -13,6 +13,7 @@ import { Effect } from "./Effect";
 import classes from "./failures.module.css";
 import { lasted } from "./lasted";
 import { EndOne } from "./Running";
+import { Summary } from "./Summary";
 import type { Report as Told } from "./types";
 import { useFailures } from "./useFailures";
 import { type Key, useT } from "./words";
@@ -59,7 +60,9 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
     if (!ended_at) return until ? t("ends", { left: f.duration(away(now, until)) }) : t("endless");
     const early = until !== null && away(ended_at, until) > 1;
     const by = stopped_by ? t(`report.early.${stopped_by}` as Key) : early && t("report.early");
-    return [f.duration(lasted(failure)), by].filter(Boolean).join(", ");
+    const time = lasted(failure);
+    // What fell once is over as it begins.
+    return [time ? f.duration(time) : t("lasts.once"), by].filter(Boolean).join(", ");
   };
   const failure = told?.failure;
   return (
@@ -97,11 +100,15 @@ function Of({ injection, tenant }: { injection: string; tenant: string }) {
               {tenant}
             </Link>
             <span className="mono">{found.failure.targets.join(", ")}</span>
+            {said(found.failure.parameters) && (
+              <span className="mono dim">{said(found.failure.parameters)}</span>
+            )}
             <span className="dim">{f.instant(found.failure.started_at)}</span>
             <span className="dim">{span(found)}</span>
-            <span className="dim">{t(`origin.${found.failure.origin.kind}` as Key)}</span>
+            <span className="dim">{t(`came.${found.failure.origin.kind}` as Key)}</span>
             <b className="dim">{t("simulated")}</b>
           </p>
+          <p className={classes.what}>{found.failure.expected_effect}</p>
           {found.frame === null ? <Empty say={t("report.planned")} /> : <Whole told={found} />}
         </>
       )}
@@ -114,63 +121,21 @@ function away(from: string, to: string): number {
   return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }
 
+/** Parameters that say something, as the command takes them. */
+function said(parameters: Told["failure"]["parameters"]): string {
+  return Object.entries(parameters)
+    .filter(([, value]) => value !== "" && value !== null)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(" ");
+}
+
 function Whole({ told }: { told: Told }) {
   const t = useT();
   const f = useFormat();
-  const { failure, effect, cost, open } = told;
-  const milliseconds = (value: number | null) =>
-    value === null ? "–" : `${f.number(value, 0)} ms`;
-  const errors = worst(effect.during.worst_error_rate, open?.error_rate);
-  const since = (now: string) => t("report.open", { now, since: f.clock(open?.since) });
+  const { failure } = told;
   return (
     <>
-      <Figures
-        of={[
-          {
-            name: t("report.cost"),
-            value: f.duration(cost.down_seconds),
-            note: t("report.budget", {
-              part: f.percent(cost.budget_percent, 1),
-              of: f.duration(cost.budget_seconds),
-            }),
-            bad: cost.down_seconds > 0,
-          },
-          {
-            name: t("report.errors"),
-            value: f.percent(errors, 1),
-            note: open
-              ? since(f.percent(open.error_rate, 1))
-              : t("report.before", { before: f.percent(effect.before.error_rate, 1) }),
-            bad: (errors ?? 0) > 1,
-          },
-          {
-            name: t("report.response"),
-            value: milliseconds(worst(effect.during.worst_response_time, open?.response_time)),
-            note: open
-              ? since(milliseconds(open.response_time))
-              : t("report.before", { before: milliseconds(effect.before.response_time) }),
-          },
-          {
-            name: t("report.recovery"),
-            value: failure.recovered_at
-              ? f.duration(failure.recovery_seconds)
-              : t("report.recovery.not"),
-            note: failure.recovered_at ? t("report.recovery.say") : undefined,
-            bad: !failure.recovered_at,
-          },
-          {
-            name: t("report.alerts"),
-            value: told.unjudged ? "–" : f.number(told.alerts.length),
-            note: told.alerts.length ? (
-              <Link to="/alerts" search={{ state: "all", alert: told.alerts[0]?.id } as never}>
-                {told.alerts[0]?.rule}
-              </Link>
-            ) : (
-              (told.unjudged?.text ?? t("report.alerts.none"))
-            ),
-          },
-        ]}
-      />
+      <Summary told={told} />
       <Columns>
         <Panel title={t("report.chain")}>
           {told.why ? (
@@ -183,12 +148,9 @@ function Whole({ told }: { told: Told }) {
               <p className={classes.note}>{told.why.sentence}</p>
             </>
           ) : (
-            <>
-              <p>{failure.expected_effect}</p>
-              <p className={classes.note}>
-                {t(failure.state === "running" ? "report.chain.yet" : "report.chain.none")}
-              </p>
-            </>
+            <p className={classes.note}>
+              {t(failure.state === "running" ? "report.chain.yet" : "report.chain.none")}
+            </p>
           )}
         </Panel>
         <Panel title={t("report.advice")}>
@@ -231,12 +193,6 @@ function Whole({ told }: { told: Told }) {
       </Columns>
     </>
   );
-}
-
-/** Return the greater of what is known. */
-function worst(...values: readonly (number | null | undefined)[]): number | null {
-  const known = values.filter((one) => one !== null && one !== undefined);
-  return known.length ? Math.max(...known) : null;
 }
 
 /** Each pod with the instants at which it was hit and was ready again, the slowest first. */

@@ -76,6 +76,10 @@ export interface Reach {
   readonly promise: {
     readonly target_sla: number;
     readonly remaining_seconds: number;
+    /** How much of the 30 days is measured: the budget that remains is that of this time. */
+    readonly measured_seconds: number;
+    /** What the whole of 30 days allows. */
+    readonly budget_seconds: number;
     readonly at_worst_seconds: number;
     readonly would_breach: boolean;
   } | null;
@@ -129,6 +133,21 @@ export interface Report {
     readonly target_sla: number;
     readonly budget_seconds: number;
     readonly budget_percent: number | null;
+  };
+  /** Of the minutes in which it was felt; null: none of them is closed. */
+  readonly worst_minute: {
+    readonly at: string;
+    readonly error_rate: number | null;
+    readonly down_seconds: number;
+    readonly response_time: number | null;
+    /** What was down in all of them by other causes. */
+    readonly others_seconds: number;
+  } | null;
+  readonly recovery: {
+    readonly first_seconds: number | null;
+    readonly kept_seconds: number | null;
+    /** How often users met errors by it after it had recovered for the first time. */
+    readonly relapses: number;
   };
   readonly alerts: readonly {
     readonly id: number;

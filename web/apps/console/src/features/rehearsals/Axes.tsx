@@ -3,20 +3,26 @@ import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { ActionIcon, Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useId } from "react";
 import { Editor } from "../../editor/Editor";
 import type { Finding } from "../../editor/findings";
-import { type Axis, CHANGES, type Changed, variants, wrongWith } from "./grid";
+import {
+  type Axis,
+  begun,
+  CHANGES,
+  type Changed,
+  type Has,
+  NOTHING,
+  offeredOf,
+  variants,
+  wrongWith,
+} from "./grid";
 import classes from "./rehearsals.module.css";
 import { useT } from "./words";
 
-const SAMPLE: Readonly<Record<Changed, Axis>> = {
-  load: { changed: "load", of: "callbot", values: "10, 20" },
-  replicas: { changed: "replicas", of: "stt", values: "2, 3" },
-  faults: { changed: "faults", of: "", values: "–; node_down@2h+30m" },
-};
-
 export function Axes({
   axes,
+  has: known,
   text,
   made,
   runs,
@@ -25,6 +31,8 @@ export function Axes({
   onText,
 }: {
   axes: readonly Axis[];
+  /** What the tenant that is rehearsed has; undefined: it is asked for. */
+  has: Has | undefined;
   text: string;
   /** What the axes write. */
   made: string;
@@ -35,12 +43,21 @@ export function Axes({
 }) {
   const t = useT();
   const f = useFormat();
+  const lists = useId();
+  const has = known ?? NOTHING;
   const count = variants(axes);
   const set = (at: number, change: Partial<Axis>) =>
     onAxes(axes.map((axis, n) => (n === at ? { ...axis, ...change } : axis)));
   return (
     <div className={classes.columns}>
       <Panel title={t("axes")}>
+        {CHANGES.map((changed) => (
+          <datalist key={changed} id={`${lists}-${changed}`}>
+            {offeredOf(changed, has).map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        ))}
         {axes.length === 0 && <p className={classes.note}>{t("axes.none")}</p>}
         {axes.map((axis, at) => {
           const wrong = wrongWith(axis);
@@ -50,13 +67,14 @@ export function Axes({
                 size="xs"
                 label={t("axes.changed")}
                 value={axis.changed}
-                onChange={(event) => set(at, SAMPLE[event.currentTarget.value as Changed])}
+                onChange={(event) => set(at, begun(event.currentTarget.value as Changed, has))}
                 data={CHANGES.map((value) => ({ value, label: t(`axes.${value}`) }))}
               />
               {axis.changed !== "faults" && (
                 <TextInput
                   size="xs"
                   label={t(axis.changed === "load" ? "axes.profile" : "axes.deployment")}
+                  list={`${lists}-${axis.changed}`}
                   value={axis.of}
                   error={wrong === "of" && t("axes.wrong.of")}
                   onChange={(event) => set(at, { of: event.currentTarget.value })}
@@ -86,8 +104,11 @@ export function Axes({
           variant="default"
           mt="xs"
           data-do="add-axis"
+          disabled={known === undefined}
           leftSection={<IconPlus size={14} />}
-          onClick={() => onAxes([...axes, SAMPLE[CHANGES[axes.length % CHANGES.length] ?? "load"]])}
+          onClick={() =>
+            onAxes([...axes, begun(CHANGES[axes.length % CHANGES.length] ?? "load", has)])
+          }
         >
           {t("axes.add")}
         </Button>

@@ -15,13 +15,14 @@ import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Editor } from "../../editor/Editor";
 import { Axes } from "./Axes";
 import { FormFields } from "./FormFields";
-import { gridOf, readAxes, spelt } from "./grid";
+import { gridOf, type Has, NOTHING, readAxes, spelt } from "./grid";
 import { judgedBy } from "./judged";
 import { findingsOf, wrongWith } from "./refused";
 import classes from "./rehearsals.module.css";
 import { Sent } from "./Sent";
 import { Forecast } from "./State";
 import { claimOf, type Form, written } from "./scenario";
+import { tenantOf } from "./tenant";
 import type { Checked, Sample } from "./types";
 import { useT } from "./words";
 
@@ -108,6 +109,14 @@ export default function New() {
   );
   const of = (source: string) => findings.filter((one) => one.source === source);
   const [first] = checked.data?.variants ?? [];
+  const rehearsed = sample ? tenantOf(first) : filled.tenant;
+  const there = useHas(tenants.find((one) => one.id === rehearsed)?.id);
+  const units = first?.demand?.units;
+  const has = useMemo(
+    // Who asks is what the scenario says, which need not be what the tenant was made for.
+    () => there && (units ? { ...there, services: units } : there),
+    [there, units],
+  );
   const promise = first?.demand && { target: first.target, contract: first.demand.contract };
   const bad = !writes || (fresh && Boolean(checked.error));
   const ready = writes && fresh && checked.data !== undefined && !checked.error;
@@ -196,6 +205,7 @@ export default function New() {
       </div>
       <Axes
         axes={axes}
+        has={first || checked.error ? has : undefined}
         text={grid}
         made={gridMade}
         runs={view.runs}
@@ -267,6 +277,28 @@ interface Kept {
 }
 
 const NOBODY: readonly Kept[] = [];
+
+/** What a tenant has, as its demand comes to it; undefined: it is asked for. */
+function useHas(tenant: string | undefined): Has | undefined {
+  const given = useGiven();
+  const asked = hooks.useQuery(
+    "get",
+    "/api/v1/tenants/{tenant_id}",
+    { ...given, params: { path: { tenant_id: tenant ?? "" } } },
+    { enabled: Boolean(tenant) },
+  );
+  return useMemo(() => {
+    if (!asked.data) return tenant && !asked.error ? undefined : NOTHING;
+    const { service_requirements, resources } = asked.data as unknown as {
+      service_requirements: Record<string, number>;
+      resources: { workloads: readonly { workload: string; replicas: number }[] };
+    };
+    return {
+      services: service_requirements,
+      replicas: Object.fromEntries(resources.workloads.map((row) => [row.workload, row.replicas])),
+    };
+  }, [asked.data, asked.error, tenant]);
+}
 
 /** The tenants that can be rehearsed, and what each is promised; undefined: they are asked for. */
 function useTenants(): readonly Kept[] | undefined {

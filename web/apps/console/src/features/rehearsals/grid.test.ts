@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Axis, gridOf, readAxes, spelt, variants, wrongWith } from "./grid";
+import { type Axis, begun, gridOf, readAxes, spelt, variants, wrongWith } from "./grid";
 
 const load: Axis = { changed: "load", of: "callbot", values: "10, 20" };
 const replicas: Axis = { changed: "replicas", of: "stt", values: "2,3,4" };
@@ -52,6 +52,13 @@ describe("a grid", () => {
       expect(readAxes(spelt(axes))).toEqual(axes);
     },
   );
+  it("begins with what the tenant has", () => {
+    const has = { services: { callbot: 0, chatbot: 20 }, replicas: { stt: 0, nlp: 2 } };
+    expect(begun("load", has)).toEqual({ changed: "load", of: "chatbot", values: "20, 40" });
+    expect(begun("replicas", has)).toEqual({ changed: "replicas", of: "nlp", values: "2, 3" });
+    expect(begun("load", { services: {}, replicas: {} }).of).toBe("");
+    expect(begun("faults", has)).toEqual(faults);
+  });
   it("is nothing where the address says nothing that is known", () => {
     expect(readAxes("moon:a:1|%E0%A4%A")).toEqual([]);
   });

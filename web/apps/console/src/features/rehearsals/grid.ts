@@ -25,6 +25,34 @@ function valuesOf(axis: Axis): string[] {
     .filter(Boolean);
 }
 
+/** What a tenant has that an axis may change: units that ask of each service, replicas of each workload. */
+export interface Has {
+  readonly services: Readonly<Record<string, number>>;
+  readonly replicas: Readonly<Record<string, number>>;
+}
+
+/** What there is of no tenant. */
+export const NOTHING: Has = { services: {}, replicas: {} };
+
+/** What an axis of a kind may be of. */
+export function offeredOf(changed: Changed, has: Has): string[] {
+  if (changed === "faults") return [];
+  const counts = changed === "load" ? has.services : has.replicas;
+  return Object.keys(counts).filter((name) => (counts[name] ?? 0) > 0);
+}
+
+/** Return an axis as it begins: what the tenant has, as much of it as there is and some more. */
+export function begun(changed: Changed, has: Has): Axis {
+  if (changed === "faults") return { changed, of: "", values: "–; node_down@2h+30m" };
+  const [of = ""] = offeredOf(changed, has);
+  if (changed === "load") {
+    const now = has.services[of] ?? 10;
+    return { changed, of, values: `${now}, ${2 * now}` };
+  }
+  const now = has.replicas[of] ?? 2;
+  return { changed, of, values: `${now}, ${now + 1}` };
+}
+
 /** Tell what is wrong with an axis; null: nothing. */
 export function wrongWith(axis: Axis): Wrong | null {
   const values = valuesOf(axis);

@@ -29,7 +29,7 @@ export function Failing({
       <ul className={classes.list}>
         {byCause(found).map((group) => (
           <li key={`${group[0]?.cause} ${group[0]?.reason}`}>
-            <StatusBadge state="failed" word={group[0]?.reason || "–"} />{" "}
+            <StatusBadge state="failed" word={group[0]?.said?.[f.language] ?? "–"} />{" "}
             {group[0]?.cause && (
               <span className="dim">{t("failing.cause", { cause: group[0].cause })}</span>
             )}

@@ -26,6 +26,7 @@ const edge = (kind: Way["kind"], from: string, to: string, more: Partial<Way> = 
   error_percent: 0,
   p95_ms: 10,
   reason: "",
+  said: null,
   cause: "",
   ...more,
 });

@@ -21,6 +21,8 @@ export interface Way {
   readonly error_percent: number | null;
   readonly p95_ms: number | null;
   readonly reason: string;
+  /** The reason in words, by language. */
+  readonly said: Readonly<Record<string, string>> | null;
   readonly cause: string;
 }
 

@@ -34,6 +34,7 @@ export interface Demand {
         | "weekday"
         | "weekend";
       readonly name: string;
+      readonly name_en: string;
       readonly factor: number;
     }[];
   }[];
@@ -61,7 +62,9 @@ export function Shape({ demand }: { demand: Demand }) {
       one.reasons.map((reason) => ({
         what: t("reason", {
           profile: one.profile,
-          what: t(`kind.${reason.kind}`, { name: weekday(reason.name, f.language) }),
+          what: t(`kind.${reason.kind}`, {
+            name: weekday(f.language === "en" ? reason.name_en : reason.name, f.language),
+          }),
         }),
         when: t("now"),
         factor: `×${f.number(reason.factor)}`,
