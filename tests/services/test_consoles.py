@@ -151,6 +151,15 @@ def pages_of(stack: Stack) -> list[dict[str, Any]]:
                 ["click", "[role=row][data-opens]"],
                 ["click", "[role=tab][id$=tab-why]"],
                 ["wait", "[role=dialog] [role=cell]"],
+                # Back closes what was opened; two Escapes are one step.
+                ["back"],
+                ["gone", "[role=dialog]"],
+                ["click", "[role=row][data-opens]"],
+                ["wait", "[role=dialog] [role=tab]"],
+                ["press", "Escape"],
+                ["press", "Escape"],
+                ["gone", "[role=dialog]"],
+                ["wait", "[role=row][data-opens]"],
             ],
         },
         {

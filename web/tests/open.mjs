@@ -4,7 +4,7 @@
  *     node web/tests/open.mjs PLAN.json
  *
  * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe",
- * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT], ["commands"],
+ * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["back"], ["fill", SELECTOR, TEXT], ["commands"],
  * ["tab", SELECTOR], which presses Tab until that has the focus, ["type", TEXT], by keys or, where it has lines, as pasted, or
  * ["tell", FILE], which makes that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong":
  * ["page en dark: …"], "commands": [{"page", "name", "cli", "curl", "disabled"}], "kilobytes": {name: {"shown", "all"}},
@@ -118,6 +118,7 @@ async function did(page, [what, where, text]) {
   const timeout = 30_000;
   if (what === "click") await page.click(where, { timeout });
   else if (what === "press") await page.keyboard.press(where);
+  else if (what === "back") await page.goBack({ timeout });
   else if (what === "type")
     await page.keyboard[where.includes("\n") ? "insertText" : "type"](where);
   else if (what === "tab") await tabbed(page, where, timeout);

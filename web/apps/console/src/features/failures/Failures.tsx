@@ -19,6 +19,7 @@ import { useDeployed, useFailures, useKinds } from "./useFailures";
 import { useT } from "./words";
 
 const VIEW = { part: "catalogue", find: "", class: "", kind: "", tenant: "" };
+const DRAWERS = ["kind"];
 const PARTS = ["catalogue", "history"] as const;
 
 export default function Failures() {
@@ -29,7 +30,7 @@ export default function Failures() {
   const all = useFailures("under_way");
   const catalogue = useKinds();
   const { tenants, known } = useDeployed();
-  const [view, setView] = useView(VIEW);
+  const [view, setView] = useView(VIEW, DRAWERS);
   const kind = catalogue.kinds.find((one) => one.name === view.kind);
   const running = all.failures;
   const tenant = tenants.includes(view.tenant) ? view.tenant : (tenants[0] ?? "");
