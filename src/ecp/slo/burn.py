@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ecp.slo.figures import floored
@@ -77,6 +78,7 @@ class BurnAlert:
     firing: bool
 
 
+@lru_cache(maxsize=256)
 def tiers_for(objective: Objective, period_seconds: int | None = None) -> tuple[Tier, ...]:
     """The tiers that make sense for an objective and its period (a calendar month's real length).
 
@@ -106,8 +108,9 @@ def burn_rate(
 
     None when it says nothing: all maintenance or, for occurrences, too few requests.
     """
-    totals = series.totals(end - seconds // SLOT_SECONDS, end, counts)
-    if counts is not None and objective.governing == "occurrences":
+    by_requests = counts is not None and objective.governing == "occurrences"
+    totals = series.totals(end - seconds // SLOT_SECONDS, end, counts if by_requests else None)
+    if by_requests:
         if totals.total < objective.min_events:
             return None
         bad = totals.total - totals.good
@@ -141,6 +144,21 @@ def alerts(
         firing = long is not None and short is not None and long > factor and short > factor
         judged.append(BurnAlert(tier, factor, shown(long), shown(short), firing))
     return judged
+
+
+def may_fire(
+    series: SlotSeries, end: int, objective: Objective, counts: CountSeries | None = None
+) -> bool:
+    """Whether a tier's short window burns fast enough at slot `end`: else none of `alerts` fires.
+
+    It spares who judges many slots the long windows of those at which all is well.
+    """
+    period = objective.period_seconds
+    rates = (
+        (tier, burn_rate(series, end, tier.short, objective, counts))
+        for tier in tiers_for(objective, period)
+    )
+    return any(rate is not None and rate > tier.factor(period) for tier, rate in rates)
 
 
 def page_fires(judged: Sequence[BurnAlert]) -> bool:

@@ -8,7 +8,7 @@ from ecp.orchestrator.alerts import expression
 from ecp.orchestrator.alerts.limits import THRESHOLDS, Threshold, Within, thresholds_of
 from ecp.orchestrator.alerts.model import Judged
 from ecp.orchestrator.records import ROLLBACK, CustomRule, Minute, Release
-from ecp.slo.burn import BurnAlert, Severity, alerts, forecast_seconds
+from ecp.slo.burn import BurnAlert, Severity, alerts, forecast_seconds, may_fire
 from ecp.slo.kept import KeptMinute, counts_of, series_of
 from ecp.slo.objective import Objective
 from ecp.slo.rollup import MINUTE_SLOTS
@@ -133,7 +133,9 @@ def _burning(seen: Seen) -> Iterator[Judged]:
 def burning(seen: Seen, series: SlotSeries, counts: CountSeries | None, end: int) -> Judged:
     """Return what the burn rate says at slot *end*, of slots and requests that reach back three
     days before it; without the slot whose causes are asked for."""
-    firing = [one for one in alerts(series, end, seen.objective, counts=counts) if one.firing]
+    firing: list[BurnAlert] = []
+    if may_fire(series, end, seen.objective, counts):
+        firing = [one for one in alerts(series, end, seen.objective, counts=counts) if one.firing]
     if not firing:
         return _said(seen, BURN_RATE, "warning", False)
     worst = min(firing, key=lambda one: one.tier.severity != "page")

@@ -35,9 +35,11 @@ def burnt(seen: Seen, first: int) -> list[Alert]:
             bad, cause = end, next((row[1] for row in minute.causes if row[0] == _FAULT), "")
         if end <= first or (known is None and end - bad > short):
             continue
+        judged = burning(seen, series, counts, end)
+        if known is None and not judged.holds:
+            continue
         now = instant(end)
-        judged = burning(seen, series, counts, end)._replace(at=now)
-        change = advanced(known, judged, nanoseconds(now))
+        change = advanced(known, judged._replace(at=now), nanoseconds(now))
         if change is None:
             continue
         known = change.alert
