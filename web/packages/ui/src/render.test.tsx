@@ -105,6 +105,15 @@ describe("Answer", () => {
     }
     expect(seen).toEqual(["bones", "problem", "problem", "answer", "bones"]);
   });
+  it.each([
+    ["nobody answers any more", new TypeError("fetch"), true],
+    ["it is not there any more", { ...PROBLEM, status: 404 }, false],
+    ["Kubernetes says that it is not there", { kind: "Status", code: 404 }, false],
+  ])("shows what was there, or not, where %s", async (_, error, shown) => {
+    await drawn(told({ data: "here", error, errorUpdateCount: 1 }));
+    expect(screen.queryByText("here") !== null).toBe(shown);
+    expect(screen.queryByRole("alert") !== null).toBe(!shown);
+  });
 });
 
 describe("Mutation", () => {

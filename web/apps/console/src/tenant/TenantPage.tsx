@@ -63,7 +63,7 @@ export function TenantPage({
   const missing = told(status.error);
   if (missing && missing.code === "TENANT_NOT_FOUND")
     return (
-      <Page title={tenant} ask={{ ...status, data: missing }}>
+      <Page title={tenant} ask={{ ...status, data: missing, error: null }}>
         {({ message }) => (
           <Empty
             say={message}

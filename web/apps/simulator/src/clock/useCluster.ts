@@ -1,5 +1,6 @@
 /** Which cluster a page is about, and its clock: state of the address, asked while it does not simply go
  * on every second, else it goes on by itself in between. */
+import { isGone } from "@ecp/ui/layout/ProblemView";
 import { usePaused } from "@ecp/ui/live/pausing";
 import { useView } from "@ecp/ui/view/useView";
 import { useEffect, useRef, useState } from "react";
@@ -51,7 +52,7 @@ export function useClock(cluster: string, closely: boolean) {
       setReplaced(false);
     } else if (first.current.ledger !== ledger) setReplaced(true);
   }, [cluster, ledger]);
-  const gone = (ask.error as { status?: number } | null)?.status === 404;
+  const gone = isGone(ask.error);
   const accept = () => {
     first.current = null;
     setReplaced(false);

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import classes from "./layout.module.css";
 import { Answer, type Asked } from "./Panel";
-import { refused } from "./ProblemView";
+import { isGone, refused } from "./ProblemView";
 
 /** A page: its title, what stands beside it (badges), what can be done, and its parts. */
 export function Page<T>({
@@ -25,7 +25,7 @@ export function Page<T>({
     <>
       <div className={classes.head}>
         <h1>{title}</h1>
-        {!(ask.data === undefined && refused(ask.error)) && badge}
+        {!(isGone(ask.error) || (ask.data === undefined && refused(ask.error))) && badge}
         <div className={classes.actions}>{actions}</div>
       </div>
       {lead}

@@ -1,7 +1,7 @@
 /** A part of a page with a title, and what it shows while it is asked for, or when that failed. */
 import { type ReactNode, useRef } from "react";
 import classes from "./layout.module.css";
-import { ProblemView } from "./ProblemView";
+import { isGone, ProblemView } from "./ProblemView";
 import { Blocks, Bones } from "./Waiting";
 
 export interface Asked<T> {
@@ -28,7 +28,7 @@ export function Answer<T>({
   const failed = useRef<unknown>(null);
   // What failed stays said until there is an answer: asked again and again it would come and go.
   failed.current = ask.error ?? (ask.errorUpdateCount ? failed.current : null);
-  if (ask.data !== undefined) return <>{children(ask.data)}</>;
+  if (ask.data !== undefined && !isGone(ask.error)) return <>{children(ask.data)}</>;
   if (failed.current)
     return (
       <ProblemView

@@ -46,9 +46,20 @@ export function told(error: unknown): Told | null {
 
 /** Tell whether *error* is a service's last word (404), and no mishap on the way. */
 export function refused(error: unknown): boolean {
+  const said = statusOf(error);
+  return said >= 400 && said < 500;
+}
+
+/** Tell whether what was asked for is not there (any more): what is known of it from before holds no longer. */
+export function isGone(error: unknown): boolean {
+  return statusOf(error) === 404;
+}
+
+/** Return the HTTP status that a service or the Kubernetes API answered; 0: neither did. */
+function statusOf(error: unknown): number {
   const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
   const said = typeof status === "number" ? status : code;
-  return typeof said === "number" && said >= 400 && said < 500;
+  return typeof said === "number" ? said : 0;
 }
 
 /** Return a message without the lines that follow it anyway: "It cannot be read: a: wrong". */

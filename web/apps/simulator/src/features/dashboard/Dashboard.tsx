@@ -1,6 +1,7 @@
 /** A tenant's live dashboard: the guide's figures, the level of service, replicas, failures. */
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Figures, Page } from "@ecp/ui/layout/Page";
+import { isGone } from "@ecp/ui/layout/ProblemView";
 import { LiveBadge } from "@ecp/ui/live/LiveBadge";
 import { leftOf } from "@ecp/ui/status/budget";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
@@ -23,9 +24,9 @@ export default function Dashboard() {
   const f = useFormat();
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const { ask, live, cluster } = useTenant(tenant);
-  if (ask.error && (ask.error as { status?: number }).status === 404) {
+  if (isGone(ask.error)) {
     return (
-      <Page title={tenant} ask={{ ...ask, data: null }}>
+      <Page title={tenant} ask={{ ...ask, data: null, error: null }}>
         {() => <Empty say={t("tenant.none", { tenant })} sample={`ecp deploy ${tenant} --wait`} />}
       </Page>
     );
