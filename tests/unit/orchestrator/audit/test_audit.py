@@ -200,6 +200,14 @@ def test_a_failure_is_found_and_called(
     assert asyncio.run(work()) == said
 
 
+def test_the_end_of_a_failure_says_of_which() -> None:
+    refs = {"injection_id": "f12", "failure_type": "cpu_spike"}
+    ended = AuditEntry(1, "kim", "failure.end", tenant_id="acme", refs=refs)
+    titles = {"cpu_spike": {"en": "CPU spike", "ko": "CPU 급증"}}
+    assert model.summary(ended, "en", titles) == "End failure f12 (CPU spike) of tenant acme"
+    assert model.summary(ended, "ko", titles) == "테넌트 acme 장애 f12(CPU 급증) 종료"
+
+
 def test_a_cell_is_no_formula() -> None:
     row = usecases.shown(entry(1, agent="=HYPERLINK(1)"), "en", {})
     found = list(csv.DictReader(io.StringIO(usecases.as_csv([row]).decode("utf-8-sig"))))
