@@ -94,7 +94,7 @@ function Pods({ of: { kind, trouble, troubles } }: { of: Endangered }) {
 /** How the period stands that the contract judges: a bad day need not break its promise. */
 function Agreed({ tenant }: { tenant: string }) {
   const t = useT();
-  const { data } = hooks.useQuery(
+  const { data, isPending } = hooks.useQuery(
     "get",
     "/api/v1/simulator/sla/{tenant_id}/analysis",
     {
@@ -106,6 +106,7 @@ function Agreed({ tenant }: { tenant: string }) {
   const f = useFormat();
   const left = leftOf(data);
   const gone = (data?.error_budget as { exhaustion_at?: string | null } | undefined)?.exhaustion_at;
+  if (isPending) return <p className={classes.line} aria-busy />;
   return (
     left && (
       <p className={classes.span}>
@@ -139,9 +140,10 @@ function Broken({ tenant }: { tenant: string }) {
     { ...given, params: { path, query: { slot } } },
     { enabled: slot !== "", staleTime: 60_000, retry: false },
   );
-  if (!worst) return analysis.data && t("danger.untold");
+  if (analysis.isPending) return <p className={classes.cause} aria-busy />;
+  if (!worst) return t("danger.untold");
   return (
-    <p className={classes.span}>
+    <p className={why.isFetching ? classes.cause : classes.span}>
       <b>
         {t(worst.ended_at ? "danger.down" : "danger.down.open", {
           down: f.duration(lasted(worst)),

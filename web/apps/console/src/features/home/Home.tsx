@@ -130,7 +130,7 @@ function Fleet({ danger, known }: { danger: readonly Endangered[]; known: boolea
     refetchInterval: EVERY_MS,
   });
   return (
-    <Answer ask={system} rows={2}>
+    <Answer ask={system} rows={4}>
       {(fleet) => {
         const clusters = fleet.nodes ?? [];
         const total = clusters.reduce((sum, one) => sum + (one.total ?? 0), 0);

@@ -1,7 +1,6 @@
 /** The first 60 seconds: six steps on the demo's tenants, each ticked off by what really happened. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
-import { Bones } from "@ecp/ui/layout/Waiting";
 import { leftOf } from "@ecp/ui/status/budget";
 import { useFormat } from "@ecp/ui/view/format";
 import { prefer } from "@ecp/ui/view/preferences";
@@ -35,11 +34,9 @@ export function Tour({ onClose }: { onClose: () => void }) {
     <section className={classes.tour} aria-label={t("tour.title")} data-tour>
       <header>
         <h2>{t("tour.title")}</h2>
-        {ready && (
-          <span className={classes.count} role="status">
-            {t("tour.done", { done: f.number(done.size), all: f.number(STEPS.length) })}
-          </span>
-        )}
+        <span className={classes.count} role="status" data-idle={!ready || undefined}>
+          {t("tour.done", { done: f.number(done.size), all: f.number(STEPS.length) })}
+        </span>
         <p>{t("tour.say")}</p>
         <ActionIcon variant="subtle" color="gray" onClick={onClose} aria-label={t("tour.close")}>
           <IconX size={16} />
@@ -47,13 +44,12 @@ export function Tour({ onClose }: { onClose: () => void }) {
       </header>
       {tour.demo.error ? (
         <ProblemView error={tour.demo.error} onRetry={() => void tour.demo.refetch()} />
-      ) : ready ? (
-        <>
-          <Steps tour={tour} />
-          {done.size === STEPS.length && <End />}
-        </>
       ) : (
-        <Making tour={tour} />
+        <>
+          {!ready && <Making tour={tour} />}
+          <Steps tour={tour} idle={!ready} />
+          {ready && done.size === STEPS.length && <End />}
+        </>
       )}
     </section>
   );
@@ -64,8 +60,7 @@ function Making({ tour }: { tour: ReturnType<typeof useTour> }) {
   const t = useT();
   const f = useFormat();
   const { state, days, detail } = tour.demo.data ?? {};
-  // As high as the steps: nothing below moves when they come.
-  if (state === undefined) return tour.demo.error ? null : <Bones rows={9} />;
+  if (state === undefined) return null;
   if (state === "making") {
     const values = { days: f.number(days ?? 30), left: f.duration(tour.left ?? 0) };
     return (
@@ -99,7 +94,8 @@ function Making({ tour }: { tour: ReturnType<typeof useTour> }) {
   );
 }
 
-function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
+/** The steps; *idle*: there is no demo to take them on, they only say what the tour is. */
+function Steps({ tour, idle }: { tour: ReturnType<typeof useTour>; idle: boolean }) {
   const t = useT();
   const f = useFormat();
   const { done, live, broken, spike, last, hit, command } = tour.progress;
@@ -108,7 +104,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
   const target = spike?.targets?.join(", ") ?? SPIKE.body.target;
   const down = f.duration((hit?.sla?.downtime_minutes ?? 0) * 60);
   const budgeted = leftOf(hit?.sla);
-  const next = STEPS.find((step) => !done.has(step));
+  const next = idle ? undefined : STEPS.find((step) => !done.has(step));
   // What is looked at from here is the demo's.
   const to = (path: string, word: string, search = {}) => (
     <Link to={path as never} search={search as never} onClick={() => prefer({ demo: true })}>
@@ -172,7 +168,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
     },
   };
   return (
-    <ol className={classes.steps}>
+    <ol className={classes.steps} data-idle={idle || undefined}>
       {STEPS.map((step, index) => (
         <li
           key={step}
@@ -192,7 +188,7 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
           <h3>{t(`tour.${step}`)}</h3>
           <p>{t(`tour.${step}.say`, { tenant: SPIKE.tenant, target: SPIKE.body.target })}</p>
           {said[step].so && <p className={classes.so}>{said[step].so}</p>}
-          <div className={classes.act}>{said[step].act}</div>
+          <div className={classes.act}>{!idle && said[step].act}</div>
         </li>
       ))}
     </ol>

@@ -54,6 +54,8 @@ export default function New() {
   const [text, setText] = useState("");
   const own = useRef("");
   const sample = samples.find((one) => one.name === view.sample);
+  // Of a sample that is on its way no form is shown, and none is written.
+  const sampled = sample !== undefined || (view.sample !== "" && asked.isPending);
   const filled = useMemo<Form>(() => {
     // Of who asks for none, one that runs: a draft has nothing that broke yet.
     const usual = tenants.find((one) => one.released) ?? tenants[0];
@@ -61,7 +63,7 @@ export default function New() {
     const promise = tenants.find((one) => one.id === tenant)?.promise;
     return { ...form, tenant, hypotheses: form.hypotheses ?? claimOf(promise) };
   }, [form, tenants]);
-  const made = sample?.scenario ?? (filled.tenant ? written(filled) : "");
+  const made = sample?.scenario ?? (filled.tenant && !sampled ? written(filled) : "");
   useEffect(() => {
     // What somebody wrote by hand is not written over.
     const before = own.current;
@@ -154,14 +156,14 @@ export default function New() {
               form={filled}
               wrong={wrong}
               tenants={known?.map((one) => one.id)}
-              scenarioToo={!sample}
+              scenarioToo={!sampled}
               onForm={(change) => setForm((old) => ({ ...old, ...change }))}
               runs={view.runs}
               seed={view.seed}
               assumptions={view.assumptions}
               onView={setView}
             />
-            {!sample && tenants.some((one) => one.released && one.id === filled.tenant) && (
+            {!sampled && tenants.some((one) => one.released && one.id === filled.tenant) && (
               <Sent tenant={filled.tenant} />
             )}
             {byHand && text.trim() !== "" && (
