@@ -29,14 +29,17 @@ export function Tour({ onClose }: { onClose: () => void }) {
   const f = useFormat();
   const tour = useTour();
   const { done } = tour.progress;
-  const ready = tour.demo.data?.state === "ready";
+  const { state } = tour.demo.data ?? {};
+  const ready = state === "ready";
   return (
     <section className={classes.tour} aria-label={t("tour.title")} data-tour>
       <header>
         <h2>{t("tour.title")}</h2>
-        <span className={classes.count} role="status" data-idle={!ready || undefined}>
-          {t("tour.done", { done: f.number(done.size), all: f.number(STEPS.length) })}
-        </span>
+        {(ready || state === undefined) && (
+          <span className={classes.count} role="status" data-coming={!ready || undefined}>
+            {t("tour.done", { done: f.number(done.size), all: f.number(STEPS.length) })}
+          </span>
+        )}
         <p>{t("tour.say")}</p>
         <ActionIcon variant="subtle" color="gray" onClick={onClose} aria-label={t("tour.close")}>
           <IconX size={16} />
@@ -168,7 +171,7 @@ function Steps({ tour, idle }: { tour: ReturnType<typeof useTour>; idle: boolean
     },
   };
   return (
-    <ol className={classes.steps} data-idle={idle || undefined}>
+    <ol className={classes.steps}>
       {STEPS.map((step, index) => (
         <li
           key={step}
@@ -187,7 +190,7 @@ function Steps({ tour, idle }: { tour: ReturnType<typeof useTour>; idle: boolean
           </span>
           <h3>{t(`tour.${step}`)}</h3>
           <p>{t(`tour.${step}.say`, { tenant: SPIKE.tenant, target: SPIKE.body.target })}</p>
-          {said[step].so && <p className={classes.so}>{said[step].so}</p>}
+          {!idle && said[step].so && <p className={classes.so}>{said[step].so}</p>}
           <div className={classes.act}>{!idle && said[step].act}</div>
         </li>
       ))}
