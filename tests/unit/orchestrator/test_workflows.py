@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -32,8 +33,8 @@ class House:
 
 def test_who_hung_up_leaves_no_task_to_a_process_that_ends() -> None:
     async def ends() -> set[asyncio.Task[object]]:
-        house = House()
-        job = MainJob(house)  # type: ignore[arg-type]
+        house: Any = House()
+        job = MainJob(house)
         caller = asyncio.create_task(job.rollback("production", "acme", 1, Wish()))
         await house.waiting.wait()
         caller.cancel()
@@ -49,8 +50,8 @@ def test_a_release_that_is_called_off_is_followed_by_the_next_start() -> None:
     """A deploy that is ended follows its release on its way out, when the database closes next."""
 
     async def ends() -> set[asyncio.Task[object]]:
-        house = House()
-        job = MainJob(house)  # type: ignore[arg-type]
+        house: Any = House()
+        job = MainJob(house)
         await job.close()
         job.followers.follow("production", ACME, SENT)
         return asyncio.all_tasks() - {asyncio.current_task()}

@@ -183,6 +183,7 @@ def test_a_failure_is_found_and_called(
 ) -> None:
     async def work() -> list[str]:
         db: Any = Database(place)
+        kinds: Any = Kinds(away)
         await db.open()
         try:
             for number, kind in enumerate(("cpu_spike", "pod_kill")):
@@ -191,7 +192,7 @@ def test_a_failure_is_found_and_called(
                     AuditEntry(number, "kim", "failure.trigger", tenant_id="acme", refs=refs)
                 )
             sought = AuditSought(words=words)
-            found = await usecases.listed(db, Kinds(away), sought, language)  # type: ignore[arg-type]
+            found = await usecases.listed(db, kinds, sought, language)
             assert found["total"] == len(found["entries"])
             return [row["summary"] for row in found["entries"]]
         finally:
@@ -203,7 +204,7 @@ def test_a_failure_is_found_and_called(
 def test_the_end_of_a_failure_says_of_which() -> None:
     refs = {"injection_id": "f12", "failure_type": "cpu_spike"}
     ended = AuditEntry(1, "kim", "failure.end", tenant_id="acme", refs=refs)
-    titles = {"cpu_spike": {"en": "CPU spike", "ko": "CPU 급증"}}
+    titles: Any = {SPIKE["name"]: SPIKE["title"]}
     assert model.summary(ended, "en", titles) == "End failure f12 (CPU spike) of tenant acme"
     assert model.summary(ended, "ko", titles) == "테넌트 acme 장애 f12(CPU 급증) 종료"
 

@@ -1,10 +1,10 @@
 /** The documents of a manifest: a way through it. */
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
-import { Button } from "@mantine/core";
 import { useMemo, useState } from "react";
 import classes from "./editor.module.css";
 import type { Finding } from "./findings";
+import { More } from "./More";
 import { outline } from "./offers";
 import { useT } from "./words";
 
@@ -57,14 +57,12 @@ export function Outline({
           })}
           {left > 0 && (
             <li>
-              <Button
-                size="compact-xs"
-                variant="default"
-                data-do="more-documents"
-                onClick={() => show(most + MORE)}
-              >
-                {t("more", { count: f.number(Math.min(MORE, left)), left: f.number(left) })}
-              </Button>
+              <More
+                step={MORE}
+                left={left}
+                name="more-documents"
+                onMore={() => show(most + MORE)}
+              />
             </li>
           )}
         </ol>

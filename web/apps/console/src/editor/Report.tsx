@@ -10,6 +10,7 @@ import { useMemo, useState } from "react";
 import classes from "./editor.module.css";
 import { type Finding, type Group, grouped, said } from "./findings";
 import { changed, type Fix, fixesOf } from "./fixes";
+import { More } from "./More";
 import type { Judged } from "./useJudged";
 import { useT } from "./words";
 
@@ -188,16 +189,7 @@ function Rule({
           );
         })}
       </ol>
-      {left > 0 && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          data-do="more"
-          onClick={() => show(shown + MORE)}
-        >
-          {t("more", { count: f.number(Math.min(MORE, left)), left: f.number(left) })}
-        </Button>
-      )}
+      <More step={MORE} left={left} name="more" onMore={() => show(shown + MORE)} />
       {group.remedy && <p>→ {group.remedy}</p>}
       {group.docs[0] && (
         <a href={group.docs[0]} target="_blank" rel="noreferrer">

@@ -1,4 +1,5 @@
 /** A tenant that somebody else deleted while its page was open. */
+import { answered } from "@ecp/ui/testing/origin";
 import { act, cleanup, screen } from "@testing-library/react";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 
@@ -11,20 +12,7 @@ const answers = [
   json(200, { tenant_id: "acme", phase: "ready", started: true }),
   json(404, { status: 404, error: { code: "TENANT_NOT_FOUND", message: "There is no acme." } }),
 ];
-const asked = vi.fn(async () => (answers.shift() as Response).clone());
-vi.stubGlobal("fetch", asked);
-const Whole = Request;
-// A page has an origin.
-vi.stubGlobal(
-  "Request",
-  class extends Whole {
-    constructor(path: string, init: RequestInit) {
-      super(new URL(path, "http://here"), init);
-    }
-  },
-);
-// Its client of the service took what asks when it was made: another file may have had one.
-vi.resetModules();
+answered(async () => answers.shift());
 const [{ drawn }, { prefer }, { TenantPage }] = await Promise.all([
   import("@ecp/ui/testing/drawn"),
   import("@ecp/ui/view/preferences"),

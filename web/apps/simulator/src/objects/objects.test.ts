@@ -1,8 +1,8 @@
+import { quantity } from "@ecp/ui/view/quantity";
 import { describe, expect, it } from "vitest";
 import { en } from "../texts/en";
 import { ko } from "../texts/ko";
 import type { PodRow } from "./inventory";
-import { quantity } from "./quantity";
 import { age, merged, podState, statuses } from "./rows";
 import { remedies, remedy, short, told, type Verdict } from "./scheduling";
 import { asTaint } from "./taints";

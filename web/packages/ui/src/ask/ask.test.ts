@@ -1,21 +1,11 @@
 /** What is no answer of a service is never taken for a success. */
 import { afterAll, expect, it, vi } from "vitest";
 import { refused } from "../layout/ProblemView";
+import { answered } from "../testing/origin";
 import { restless } from "./restless";
 
 const answers: Response[] = [];
-vi.stubGlobal("fetch", async () => answers.shift());
-const Whole = Request;
-// A page has an origin.
-vi.stubGlobal(
-  "Request",
-  class extends Whole {
-    constructor(path: string, init: RequestInit) {
-      super(new URL(path, "http://here"), init);
-    }
-  },
-);
-vi.resetModules();
+answered(async () => answers.shift());
 const { atOrchestrator } = await import("./ask");
 afterAll(() => vi.unstubAllGlobals());
 

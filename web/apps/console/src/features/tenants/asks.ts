@@ -1,4 +1,5 @@
 /** What a manifest asks the cluster for, as its validation sums it up. Pure. */
+import { quantity } from "@ecp/ui/view/quantity";
 
 export interface Totals {
   readonly pods: number;
@@ -18,19 +19,12 @@ export interface Summary {
   readonly total_storage?: string;
 }
 
-const UNITS: Readonly<Record<string, number>> = { m: 1, Mi: 2 ** 20, Gi: 2 ** 30 };
-
-function amount(written: string | undefined): number {
-  const [, count, unit] = /^(\d+)(\D+)$/.exec(written ?? "") ?? [];
-  return Number(count ?? 0) * (UNITS[unit ?? ""] ?? 0);
-}
-
 export function asksOf(summary: Summary): Totals {
   return {
     pods: summary.estimated_pods ?? 0,
-    cpu: amount(summary.total_cpu),
-    memory: amount(summary.total_memory),
+    cpu: Math.round(1000 * quantity(summary.total_cpu)),
+    memory: quantity(summary.total_memory),
     gpus: summary.total_gpu ?? 0,
-    storage: amount(summary.total_storage),
+    storage: quantity(summary.total_storage),
   };
 }

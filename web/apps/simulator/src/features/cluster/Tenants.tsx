@@ -5,10 +5,10 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
+import { quantity } from "@ecp/ui/view/quantity";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Overview } from "../../objects/inventory";
-import { quantity } from "../../objects/quantity";
 import classes from "./cluster.module.css";
 import { useT } from "./words";
 

@@ -1,3 +1,4 @@
+/** Quantities as Kubernetes writes them: 250m, 512Mi. Pure. */
 const SUFFIX: Readonly<Record<string, number>> = {
   "": 1,
   n: 1e-9,
